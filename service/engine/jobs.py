@@ -1,0 +1,90 @@
+"""What the engine is asked to do. Values only; nothing here changes once made."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+"""Mono audio, shape [n], in [-1, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A voice the model brings with it, by the model's own name for it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """A recording to imitate. `digest` is the SHA-256 of what the caller sent."""
+
+    samples: Samples
+    sample_rate: int
+    digest: str
+
+
+VoiceSource = Preset | Clip
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Knobs of the acoustic model. None leaves the model's own default."""
+
+    temperature: float | None = None
+    exaggeration: float | None = None
+    cfg_weight: float | None = None
+    min_p: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    repetition_penalty: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One request: everything but its text. Times are in seconds.
+
+    `speaking_rate` is applied after the engine; it is here because the engine counts played time.
+    """
+
+    request_id: str
+    caller: str
+    voice: VoiceSource
+    language: str
+    seed: int
+    sampling: Sampling = field(default_factory=Sampling)
+    speaking_rate: float = 1.0
+    max_lead: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of text spoken in one go, and the silence after it in seconds."""
+
+    text: str
+    pause_after: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """A segment with all that the model needs to speak it. Two rows never share anything that changes.
+
+    `conditioning` is what the same model's `enrol` returned. Compared and hashed by identity.
+    """
+
+    text: str
+    language: str
+    conditioning: object
+    sampling: Sampling
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class WordTime:
+    """When a word of the segment's text is said, in samples from the segment's start at the model's rate."""
+
+    offset: int
+    length: int
+    start_sample: int
+    end_sample: int

@@ -1,0 +1,98 @@
+"""The seam between the engine and the models."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from service.engine.jobs import Row, Samples, VoiceSource, WordTime
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What a model is and can do.
+
+    `cost` measures a text in the unit of `max_cost`, the most one row may have. `slots` rows may be open
+    at once and `render_batch` windows go into one `render`. `options` are the fields of GenerationOptions it honours.
+    """
+
+    name: str
+    family: str
+    display_name: str
+    revision: str
+    languages: tuple[str, ...]
+    sample_rate: int
+    device: str
+    cost: Callable[[str], int]
+    max_cost: int
+    slots: int
+    render_batch: int = 1
+    options: frozenset[str] = frozenset()
+    can_clone: bool = False
+    has_word_times: bool = False
+    watermarks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A run of a row's audio that can be rendered now. Its bounds depend on token indexes only, never on load."""
+
+    row: Row
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What one window gave: audio, possibly none yet.
+
+    `last` closes the row; then `tokens`, `cut` and `words` tell of the whole row.
+    `cut` means that it hit the model's length limit.
+    """
+
+    row: Row
+    samples: Samples
+    last: bool
+    tokens: int = 0
+    cut: bool = False
+    words: tuple[WordTime, ...] = ()
+
+
+class Model(Protocol):
+    """Turns rows into audio. Called from one thread only; a call is one unit of work and is never interrupted.
+
+    Any exception fails the rows of that call and no others.
+    """
+
+    @property
+    def info(self) -> ModelInfo: ...
+
+    def enrol(self, source: VoiceSource) -> object:
+        """Conditioning for a voice: opaque, immutable, shared by rows. ServiceError if the source cannot be used."""
+        ...
+
+    def open(self, row: Row) -> bool:
+        """Takes a slot. True if the row has tokens to decode; False if its windows are due at once."""
+        ...
+
+    def drop(self, row: Row) -> None:
+        """Frees the slot of a row, finished or not."""
+        ...
+
+    def decode(self, rows: Sequence[Row]) -> Sequence[bool]:
+        """One token for each row. True for a row that wants more."""
+        ...
+
+    def due(self) -> Sequence[Window]:
+        """The windows ready to be rendered, oldest row first."""
+        ...
+
+    def render(self, windows: Sequence[Window]) -> Sequence[Rendered]:
+        """A bounded piece of work on at most `render_batch` windows."""
+        ...
+
+    def sleep(self) -> None:
+        """Frees the accelerator's memory. No row is open."""
+        ...
+
+    def wake(self) -> None:
+        """Undoes `sleep`."""
+        ...
