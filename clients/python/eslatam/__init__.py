@@ -1,0 +1,57 @@
+"""Chatterbox ES-LATAM: text to speech for Latin American Spanish, over gRPC."""
+
+from eslatam._async_client import AsyncClient
+from eslatam._channel import TLS, open_channel
+from eslatam._client import Client, Stream
+from eslatam._errors import (
+    ClosedError,
+    ConflictError,
+    DeadlineExceededError,
+    FieldViolation,
+    InternalError,
+    InvalidRequestError,
+    NotFoundError,
+    OverloadedError,
+    PermissionDeniedError,
+    SpeechError,
+    StreamCutError,
+    UnauthenticatedError,
+    UnavailableError,
+    UnsupportedError,
+)
+from eslatam._options import Encoding, Options, StreamOptions
+from eslatam._stream import AsyncStream
+from eslatam._values import Chunk, Header, Model, Speech, Summary, Timestamp, Voice
+
+__all__ = [
+    "TLS",
+    "AsyncClient",
+    "AsyncStream",
+    "Chunk",
+    "Client",
+    "ClosedError",
+    "ConflictError",
+    "DeadlineExceededError",
+    "Encoding",
+    "FieldViolation",
+    "Header",
+    "InternalError",
+    "InvalidRequestError",
+    "Model",
+    "NotFoundError",
+    "Options",
+    "OverloadedError",
+    "PermissionDeniedError",
+    "Speech",
+    "SpeechError",
+    "Stream",
+    "StreamCutError",
+    "StreamOptions",
+    "Summary",
+    "Timestamp",
+    "UnauthenticatedError",
+    "UnavailableError",
+    "UnsupportedError",
+    "Voice",
+    "open_channel",
+]
