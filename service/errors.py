@@ -16,6 +16,7 @@ class Code(IntEnum):
     RESOURCE_EXHAUSTED = 8
     FAILED_PRECONDITION = 9
     ABORTED = 10
+    UNIMPLEMENTED = 12
     INTERNAL = 13
     UNAVAILABLE = 14
     UNAUTHENTICATED = 16
@@ -34,6 +35,7 @@ class Reason(Enum):
     DEADLINE_UNREACHABLE = "the deadline cannot be met"
     NOT_READY = "loading, draining or restarting"
     DEADLINE_EXCEEDED = "the deadline passed"
+    NOT_IMPLEMENTED = "the contract has it, this version does not"
     INTERNAL = "a bug or a broken machine"
 
     @property
@@ -52,6 +54,7 @@ _CODES = {
     Reason.DEADLINE_UNREACHABLE: Code.RESOURCE_EXHAUSTED,
     Reason.NOT_READY: Code.UNAVAILABLE,
     Reason.DEADLINE_EXCEEDED: Code.DEADLINE_EXCEEDED,
+    Reason.NOT_IMPLEMENTED: Code.UNIMPLEMENTED,
     Reason.INTERNAL: Code.INTERNAL,
 }
 

@@ -1,0 +1,87 @@
+"""One way to stand around an RPC, whatever its kind."""
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+
+Context = grpc.aio.ServicerContext[Any, Any]
+Behaviour = Callable[[Any, Context], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An RPC by its names, and its kind as in grpc_type: unary, client_stream, server_stream or bidi_stream."""
+
+    service: str
+    method: str
+    kind: str
+
+
+class Interceptor(grpc.aio.ServerInterceptor):
+    """Runs `around` every RPC: its body before the handler, the rest after, and in case of errors.
+
+    `around` yields the context the handler gets. Streaming handlers are driven inside it, in the RPC's own task: a
+    generator left to the garbage collector would be closed in another (grpc.aio does that when a peer leaves).
+    """
+
+    def around(self, call: Call, request: Any, context: Context) -> AbstractAsyncContextManager[Context]:
+        raise NotImplementedError
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]],
+        details: grpc.HandlerCallDetails,
+    ) -> Any:
+        handler = await continuation(details)
+        if handler is None:
+            return None
+        call = _call(details.method, handler)
+        sides = (handler.request_streaming, handler.response_streaming)
+        name = "_".join("stream" if streaming else "unary" for streaming in sides)
+        inner = _drive(getattr(handler, name))
+
+        async def behaviour(request: Any, context: Context) -> Any:
+            async with self.around(call, request, context) as inward:
+                return await inner(request, inward)
+
+        make = getattr(grpc, f"{name}_rpc_method_handler")
+        return make(behaviour, handler.request_deserializer, handler.response_serializer)
+
+
+class Delegate:
+    """A context whose `write` does something first."""
+
+    def __init__(self, context: Context, before_write: Callable[[], Awaitable[None]]) -> None:
+        self._context = context
+        self._before_write = before_write
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    async def write(self, message: Any) -> None:
+        await self._before_write()
+        await self._context.write(message)
+
+
+def _drive(behaviour: Any) -> Behaviour:
+    """A generator as a coroutine that writes."""
+    if not inspect.isasyncgenfunction(behaviour):
+        return behaviour  # type: ignore[no-any-return]
+
+    async def driven(request: Any, context: Context) -> None:
+        replies: AsyncIterator[Any]
+        async with aclosing(behaviour(request, context)) as replies:
+            async for reply in replies:
+                await context.write(reply)
+
+    return driven
+
+
+def _call(path: str, handler: Any) -> Call:
+    service, _, method = path.removeprefix("/").partition("/")
+    kinds = {(False, False): "unary", (True, False): "client_stream", (False, True): "server_stream"}
+    return Call(service, method, kinds.get((handler.request_streaming, handler.response_streaming), "bidi_stream"))

@@ -1,0 +1,174 @@
+"""Reads a request once: from protos to values. Below this line nobody sees a proto."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from eslatam.tts.v1 import audio_pb2, speech_pb2
+
+from service.api.catalog import Catalog, Choice
+from service.api.context import current
+from service.audio import AudioFormat, Encoding, decode_clip, settle_format
+from service.engine.engine import Engine
+from service.engine.jobs import Clip, Job, Preset, Sampling, VoiceSource
+from service.engine.model import ModelInfo
+from service.engine.seeds import draw_seed
+from service.errors import Reason, ServiceError, invalid
+from service.text import Prepared, prepare
+from service.voices import VoiceStore
+
+Knob = Literal["temperature", "exaggeration", "cfg_weight", "min_p", "top_p", "top_k", "repetition_penalty"]
+KNOBS: tuple[Knob, ...] = get_args(Knob)
+
+CHUNK_SECONDS = 0.2
+MAX_LEAD = 10.0
+CLIP_SECONDS = 30.0
+"""Longest clip taken to imitate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a caller wants, settled: who speaks, what is said, and the form it is sent in."""
+
+    choice: Choice
+    voice_name: str
+    job: Job
+    source_text: str
+    text: Prepared
+    audio_format: AudioFormat
+    chunk_seconds: float
+    timestamps: bool
+
+    @property
+    def engine(self) -> Engine:
+        return self.choice.engine
+
+
+class OrderDesk:
+    """Turns utterances into orders."""
+
+    def __init__(self, catalog: Catalog, voices: VoiceStore, default_voice: str) -> None:
+        self._catalog = catalog
+        self._voices = voices
+        self._default_voice = default_voice
+
+    def read(self, utterance: speech_pb2.Utterance, stream: speech_pb2.StreamOptions) -> Order:
+        """Raises ServiceError for whatever cannot be done."""
+        options = utterance.options
+        cloning = options.voice.WhichOneof("voice") == "reference_audio"
+        choice = self._catalog.choose(options.model.removeprefix("models/"), cloning=cloning)
+        info = choice.engine.info
+        _refuse_unbuilt(options, info)
+        voice_name, voice_language, source = self._voice(options.voice, info)
+        language = _language(options.language_code or voice_language, info)
+        generation = options.generation
+        job = Job(
+            request_id=current().request_id,
+            caller=current().name,
+            voice=source,
+            language=language,
+            seed=generation.seed if generation.HasField("seed") else draw_seed(),
+            sampling=Sampling(**{knob: getattr(generation, knob) for knob in KNOBS if generation.HasField(knob)}),
+            speaking_rate=generation.speaking_rate if generation.HasField("speaking_rate") else 1.0,
+            max_lead=stream.max_lead.ToTimedelta().total_seconds() or MAX_LEAD,
+        )
+        return Order(
+            choice=choice,
+            voice_name=voice_name,
+            job=job,
+            source_text=utterance.text,
+            text=_text(utterance, language, info),
+            audio_format=_audio_format(options.audio_format, info),
+            chunk_seconds=stream.chunk_duration.ToTimedelta().total_seconds() or CHUNK_SECONDS,
+            timestamps=speech_pb2.TIMESTAMP_GRANULARITY_SEGMENT in options.timestamps,
+        )
+
+    def _voice(self, selector: speech_pb2.VoiceSelector, info: ModelInfo) -> tuple[str, str, VoiceSource]:
+        """A voice's resource name ("" for a clip), its first language, and what the model makes of it."""
+        if selector.WhichOneof("voice") == "reference_audio":
+            if not info.can_clone:
+                raise _cannot_clone("utterance.options.voice.reference_audio", info)
+            return "", "", _clip(selector.reference_audio)
+        voice = self._voices.get(selector.name or f"voices/{self._default_voice}")
+        language = voice.language_codes[0]
+        if preset := voice.presets.get(info.family):
+            return voice.name, language, Preset(preset)
+        if voice.reference is None or not info.can_clone:
+            raise _cannot_clone("utterance.options.voice.name", info)
+        return voice.name, language, _clip(voice.reference.read_bytes())
+
+
+def _clip(data: bytes) -> Clip:
+    samples, sample_rate = decode_clip(data, max_seconds=CLIP_SECONDS)
+    return Clip(samples, sample_rate, hashlib.sha256(data).hexdigest())
+
+
+def _cannot_clone(field: str, info: ModelInfo) -> ServiceError:
+    return invalid(
+        Reason.UNSUPPORTED_OPTION,
+        field,
+        rule="model.voice",
+        en=f"The model {info.name} cannot speak with that voice; choose one that lists it among its models.",
+        es=f"El modelo {info.name} no puede hablar con esa voz; elija una que lo tenga entre sus modelos.",
+    )
+
+
+def _language(code: str, info: ModelInfo) -> str:
+    """The model's own spelling of a BCP-47 tag; its first language if the code is ""."""
+    known = {language.lower(): language for language in info.languages}
+    language = known.get(code.lower().replace("_", "-")) if code else info.languages[0]
+    if language is None:
+        listed = ", ".join(info.languages)
+        raise invalid(
+            Reason.UNSUPPORTED_OPTION,
+            "utterance.options.language_code",
+            rule="model.language",
+            en=f"The model {info.name} does not speak that language; it speaks: {listed}.",
+            es=f"El modelo {info.name} no habla ese idioma; habla: {listed}.",
+        )
+    return language
+
+
+def _refuse_unbuilt(options: speech_pb2.SpeechOptions, info: ModelInfo) -> None:
+    """What the contract has and this version or this model does not do is refused, never ignored."""
+    words = speech_pb2.TIMESTAMP_GRANULARITY_WORD in options.timestamps
+    for asked, field, en, es in (
+        (options.markup == speech_pb2.MARKUP_SSML, "markup", "SSML", "SSML"),
+        (bool(options.lexicon), "lexicon", "a lexicon for one request", "un léxico por solicitud"),
+        (words and not info.has_word_times, "timestamps", "word timestamps", "los tiempos por palabra"),
+    ):
+        if asked:
+            raise invalid(
+                Reason.UNSUPPORTED_OPTION,
+                f"utterance.options.{field}",
+                rule="model.option",
+                en=f"The model {info.name} does not support {en} on this server; leave it out.",
+                es=f"El modelo {info.name} no admite {es} en este servidor; omita esa opción.",
+            )
+
+
+def _text(utterance: speech_pb2.Utterance, language: str, info: ModelInfo) -> Prepared:
+    segmentation = utterance.options.segmentation
+    prepared = prepare(
+        utterance.text,
+        language,
+        split=segmentation.split if segmentation.HasField("split") else True,
+        target_characters=segmentation.target_characters if segmentation.HasField("target_characters") else None,
+        cost=info.cost,
+        max_cost=info.max_cost,
+    )
+    if not prepared.segments:
+        raise invalid(
+            Reason.INVALID_FIELD,
+            "utterance.text",
+            rule="text.speakable",
+            en="The text has nothing that can be said: write at least one word or number.",
+            es="El texto no tiene nada que se pueda decir: escriba al menos una palabra o un número.",
+        )
+    return prepared
+
+
+def _audio_format(wanted: audio_pb2.AudioFormat, info: ModelInfo) -> AudioFormat:
+    encoding = wanted.encoding or audio_pb2.AUDIO_ENCODING_PCM_S16LE
+    name = audio_pb2.AudioEncoding.Name(encoding).removeprefix("AUDIO_ENCODING_")
+    return settle_format(Encoding[name], wanted.sample_rate_hertz, wanted.bit_rate_bps, model_rate=info.sample_rate)

@@ -1,0 +1,137 @@
+"""The assembly: settings in, a running gRPC server out."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+
+import grpc
+from eslatam.tts.v1 import models_pb2, models_pb2_grpc, speech_pb2, speech_pb2_grpc, voices_pb2, voices_pb2_grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+from grpc_reflection.v1alpha import reflection
+
+from service.api.authentication import Authentication
+from service.api.catalog import Catalog, Entry
+from service.api.context import RequestContext
+from service.api.failures import Failures
+from service.api.health import HealthMonitor
+from service.api.instruments import Instruments
+from service.api.models import ModelServicer
+from service.api.orders import OrderDesk
+from service.api.speech import SpeechServicer
+from service.api.validation import Validation
+from service.api.voices import VoiceServicer
+from service.config import Grpc, Settings
+from service.engine.local import LocalEngine
+from service.models import registry
+from service.telemetry import metrics
+from service.voices import VoiceStore
+
+log = logging.getLogger(__name__)
+
+SERVICES = tuple(
+    module.DESCRIPTOR.services_by_name[name].full_name
+    for module, name in ((speech_pb2, "SpeechService"), (voices_pb2, "VoiceService"), (models_pb2, "ModelService"))
+)
+
+OPTIONS = (
+    ("grpc.so_reuseport", 0),
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_ping_interval_without_data_ms", 30_000),
+    ("grpc.max_connection_age_ms", 1_800_000),
+    ("grpc.max_connection_age_grace_ms", 600_000),
+    ("grpc.max_receive_message_length", 4 * 1024 * 1024),
+)
+
+
+class Server:
+    """The service in this process. `port` is the one it listens on, once started."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.port = 0
+        self._settings = settings
+        self._engines = _build_engines(settings)
+        self._catalog = _build_catalog(settings, self._engines)
+        self._codecs = ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 1), thread_name_prefix="codec")
+        self._health = HealthServicer()
+        self._monitor = HealthMonitor(self._health, self._catalog, SERVICES)
+        self._watch: asyncio.Task[None] | None = None
+        self._server: grpc.aio.Server
+
+    async def start(self) -> None:
+        """Listens, not serving; loads the models; then serves."""
+        self._server = self._build()
+        await self._monitor.update()
+        self.port = _listen(self._server, self._settings.grpc)
+        await self._server.start()
+        self._watch = asyncio.create_task(self._monitor.watch())
+        metrics.BUILD_INFO.labels(version("chatterbox-es-latam")).set(1)
+        await asyncio.gather(*(engine.start() for engine in self._engines.values()))
+        await self._monitor.update()
+        log.info("serving on port %d", self.port)
+
+    async def stop(self) -> None:
+        """Drains: new calls are told NOT_READY, running streams end, then the engines stop."""
+        for engine in self._engines.values():
+            engine.drain()
+        await self._monitor.update()
+        await asyncio.sleep(self._settings.grpc.drain_seconds)
+        await self._server.stop(self._settings.grpc.grace_seconds)
+        if self._watch:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
+        for engine in self._engines.values():
+            await engine.stop()
+        self._codecs.shutdown()
+
+    def _build(self) -> grpc.aio.Server:
+        chain = (RequestContext(), Instruments(), Failures(), Authentication(), Validation())
+        server = grpc.aio.server(interceptors=chain, options=OPTIONS)
+        # RPCs that are not built answer UNIMPLEMENTED: the generated base classes raise NotImplementedError.
+        voices = VoiceStore(self._settings.voices.folder)
+        desk = OrderDesk(self._catalog, voices, self._settings.voices.default)
+        speech_pb2_grpc.add_SpeechServiceServicer_to_server(SpeechServicer(desk, self._codecs), server)  # type: ignore[abstract]
+        voices_pb2_grpc.add_VoiceServiceServicer_to_server(VoiceServicer(voices, self._catalog), server)  # type: ignore[abstract]
+        models_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(self._catalog), server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        if self._settings.grpc.reflection:
+            health = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
+            reflection.enable_server_reflection((*SERVICES, health, reflection.SERVICE_NAME), server)
+        return server
+
+
+def _build_engines(settings: Settings) -> dict[str, LocalEngine]:
+    machine = threading.Lock()
+    return {
+        name: LocalEngine(load, queue_limit=settings.engine.queue_limit, machine=machine)
+        for name, load in registry.loaders(settings.models).items()
+    }
+
+
+def _build_catalog(settings: Settings, engines: Mapping[str, LocalEngine]) -> Catalog:
+    missing = {m.name: Entry(m.name, m.display_name, None, m.en, m.es) for m in registry.MISSING}
+    loaded = {name: Entry(name, name, engine) for name, engine in engines.items()}
+    return Catalog({**missing, **loaded}, default=settings.models.default, fallback=settings.models.fallback)
+
+
+def _listen(server: grpc.aio.Server, settings: Grpc) -> int:
+    """OSError if the address is taken."""
+    address = f"{settings.host}:{settings.port}"
+    if (tls := settings.tls) is None:
+        port = server.add_insecure_port(address)
+    else:
+        client_ca = tls.client_ca.read_bytes() if tls.client_ca else None
+        pair = (tls.key.read_bytes(), tls.certificate.read_bytes())
+        credentials = grpc.ssl_server_credentials([pair], client_ca, require_client_auth=client_ca is not None)
+        port = server.add_secure_port(address, credentials)
+    if not port:
+        raise OSError(f"cannot listen on {address}")
+    return port

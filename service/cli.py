@@ -1,0 +1,85 @@
+"""The command `eslatam`. Imports what a command needs only once it is chosen."""
+
+import argparse
+import asyncio
+import importlib
+import sys
+from collections.abc import Sequence
+
+from service.language import tr
+
+FORMATS = ("wav", "mp3", "opus", "aac", "flac", "pcm")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = build_parser().parse_args(arguments)
+    command = importlib.import_module(f"service.commands.{options.command}")
+    try:
+        sys.exit(asyncio.run(command.run(options)))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="eslatam",
+        description=tr(
+            "Text to speech for Latin American Spanish.", "Síntesis de voz en español latinoamericano."
+        ),
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar=tr("COMMAND", "COMANDO"))
+    _add_serve(commands)
+    _add_say(commands)
+    for name, en, es in (
+        ("voices", "list the voices", "lista las voces"),
+        ("models", "list the models", "lista los modelos"),
+    ):
+        _add_server_option(commands.add_parser(name, help=tr(en, es)))
+    commands.add_parser(
+        "doctor",
+        help=tr(
+            "tell what is installed, which model will speak, and why",
+            "dice qué está instalado, qué modelo hablará y por qué",
+        ),
+    )
+    return parser
+
+
+def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    serve = commands.add_parser(
+        "serve", help=tr("start the gRPC service and the REST bridge", "inicia el servicio gRPC y el puente REST")
+    )
+    serve.add_argument(
+        "--only",
+        choices=("service", "bridge"),
+        help=tr("start one of the two processes only", "inicia solo uno de los dos procesos"),
+    )
+
+
+def _add_say(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    say = commands.add_parser("say", help=tr("speak a text", "dice un texto"))
+    say.add_argument("text", help=tr("what to say; - reads standard input", "qué decir; - lee la entrada estándar"))
+    say.add_argument(
+        "file",
+        nargs="?",
+        help=tr(
+            "where to save it; without it, raw audio goes to a pipe or is played",
+            "dónde guardarlo; sin él, el audio crudo va a una tubería o se reproduce",
+        ),
+    )
+    say.add_argument("--voice", default="default", help=tr("voice", "voz"))
+    say.add_argument("--model", help=tr("model", "modelo"))
+    say.add_argument("--language", help=tr("language, as es-MX", "idioma, como es-MX"))
+    say.add_argument("--speed", type=float, default=1.0, help=tr("0.25 to 4", "de 0.25 a 4"))
+    say.add_argument("--seed", type=int, help=tr("repeats a reading exactly", "repite una lectura con exactitud"))
+    say.add_argument("--format", choices=FORMATS, help=tr("default: the file's ending", "por omisión: el del archivo"))
+    _add_server_option(say)
+
+
+def _add_server_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--server",
+        metavar="HOST:PORT",
+        help=tr("a running gRPC service; without it one is started for the moment",
+                "un servicio gRPC en marcha; sin él se inicia uno por el momento"),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What each command of `eslatam` does. `run` returns the exit status."""

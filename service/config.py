@@ -1,0 +1,128 @@
+"""The settings: one YAML file, and ESLATAM_* variables that override it. Read once, at start."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+
+ROOT = Path(__file__).resolve().parent.parent
+"""Where `config/` and `voices/` lie: the checkout, or the folder the package is installed in."""
+
+DEFAULT_FILE = ROOT / "config" / "default.yaml"
+
+
+class Section(BaseModel):
+    """A part of the settings. An unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Tls(Section):
+    """PEM files. With `client_ca`, callers must show a certificate it signed."""
+
+    certificate: Path
+    key: Path
+    client_ca: Path | None = None
+
+
+class Grpc(Section):
+    """The gRPC server. Times in seconds."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(50051, ge=0, le=65535)
+    tls: Tls | None = None
+    reflection: bool = False
+    drain_seconds: float = Field(5, ge=0)
+    grace_seconds: float = Field(600, ge=0)
+
+
+class Metrics(Section):
+    """Where Prometheus scrapes the gRPC process."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(9464, ge=0, le=65535)
+
+
+class EngineSettings(Section):
+    """Streams that may wait for their first slot, before the next is refused."""
+
+    queue_limit: int = Field(64, ge=1)
+
+
+class Kokoro(Section):
+    """The embedded voice. `folder` holds its model file in place of the installed wheels."""
+
+    folder: Path | None = None
+
+
+class Fake(Section):
+    """The model without a voice, for tests of load. Times of a unit in seconds."""
+
+    slots: int = Field(32, ge=1)
+    decode_seconds: float = Field(0, ge=0)
+    render_seconds: float = Field(0, ge=0)
+    fail_on: str = "\0"
+
+
+class Models(Section):
+    """Which models are loaded, which speaks when none is named, and which stands in for one that is not installed."""
+
+    loaded: tuple[Literal["kokoro-es", "fake"], ...] = ("kokoro-es",)
+    default: str = "chatterbox-es-latam"
+    fallback: str | None = None
+    threads: int = Field(0, ge=0, description="Cores for the models' kernels; 0 means all that the process may use")
+    kokoro: Kokoro = Kokoro()
+    fake: Fake = Fake()
+
+
+class Voices(Section):
+    """Built-in voices, and the one that speaks when none is named."""
+
+    folder: Path = ROOT / "voices"
+    default: str = "default"
+
+
+class Log(Section):
+    """What is written to the standard error stream."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class Settings(BaseSettings):
+    """Everything the service can be told. `bridge` belongs to the REST bridge, which reads it itself."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ESLATAM_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    grpc: Grpc = Grpc()
+    metrics: Metrics = Metrics()
+    engine: EngineSettings = EngineSettings()
+    models: Models = Models()
+    voices: Voices = Voices()
+    log: Log = Log()
+    bridge: dict[str, Any] = Field(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = YamlConfigSettingsSource(settings_cls, yaml_file=settings_file())
+        return init_settings, env_settings, file
+
+
+def settings_file() -> Path:
+    """The file named by ESLATAM_CONFIG, else `config/default.yaml`. FileNotFoundError if it is not there."""
+    return Path(os.environ.get("ESLATAM_CONFIG", DEFAULT_FILE)).resolve(strict=True)
