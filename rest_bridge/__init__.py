@@ -1,0 +1,1 @@
+"""The REST bridge: HTTP for people and for OpenAI's clients, in front of the gRPC service."""
