@@ -54,8 +54,9 @@ class Client:
         try:
             yield Stream(stream, self._loop)
         finally:
+            # Not waited for: a generator left open may get here when the program ends and no thread runs any more.
             with suppress(ClosedError):
-                self._loop.run(streaming.__aexit__(None, None, None))
+                self._loop.start(streaming.__aexit__(None, None, None))
 
     def voices(self, *, language: str | None = None, timeout: float | None = None) -> list[Voice]:
         """The stored voices, or those that speak a BCP-47 language."""

@@ -25,11 +25,7 @@ class LoopThread:
 
     def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         """What the coroutine returns or raises. An interrupted wait cancels it. Raises ClosedError."""
-        with self._lock:
-            if self._closed:
-                coroutine.close()
-                raise ClosedError
-            future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        future = self.start(coroutine)
         try:
             return future.result()
         except concurrent.futures.CancelledError:
@@ -37,6 +33,14 @@ class LoopThread:
         except BaseException:
             future.cancel()
             raise
+
+    def start(self, coroutine: Coroutine[Any, Any, Result]) -> concurrent.futures.Future[Result]:
+        """Starts the coroutine and returns at once. Raises ClosedError."""
+        with self._lock:
+            if self._closed:
+                coroutine.close()
+                raise ClosedError
+            return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def close(self) -> None:
         """Cancels what still runs and ends the thread."""
