@@ -1,0 +1,103 @@
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.models.kokoro.g2p import phonemize
+from service.models.kokoro.symbols import encode
+
+WORDS: dict[str, dict[str, str]] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("group", WORDS)
+def test_words_sound_as_listed(group: str) -> None:
+    assert {word: phonemize(word) for word in WORDS[group]} == WORDS[group]
+
+
+@pytest.mark.parametrize(
+    ("text", "phonemes"),
+    [
+        ("un vaso", "ˈum bˈaso"),
+        ("con pan, en Perú", "kom pˈan, em peɾˈu"),
+        ("(un) vaso", "(ˈun) bˈaso"),
+        ("la vaca, vaca", "la βˈaka, bˈaka"),
+        ("un dedo", "ˈun dˈeðo"),
+        ("el gato", "el ɣˈato"),
+    ],
+)
+def test_words_meet(text: str, phonemes: str) -> None:
+    assert phonemize(text) == phonemes
+
+
+@pytest.mark.parametrize(
+    ("text", "phonemes"),
+    [
+        ("me lo dio", "me lo ðjˈo"),
+        ("para ti", "pˌaɾa tˈi"),
+        ("¿Y con?", "i kˈon?"),
+        ("De.", "dˈe."),
+        ("¿Qué? Que no.", "kˈe? ke nˈo."),
+        ("dímelo", "dˈimelo"),
+    ],
+)
+def test_clitics_have_no_stress_unless_alone(text: str, phonemes: str) -> None:
+    assert phonemize(text) == phonemes
+
+
+@pytest.mark.parametrize(
+    ("text", "phonemes"),
+    [
+        ("¡Hola!", "ˈola!"),
+        ("¿Sí?", "sˈi?"),
+        ("No...", "nˈo…"),
+        ("no!!!", "nˈo!"),
+        ("dijo «hola».", "dˈixo “ˈola”."),
+        ("uno - dos", "ˈuno ðˈos"),
+        ("uno – dos", "ˈuno— dˈos"),
+        ("D'Angelo", "daŋxˈelo"),
+    ],
+)
+def test_punctuation(text: str, phonemes: str) -> None:
+    assert phonemize(text) == phonemes
+
+
+@pytest.mark.parametrize("text", ["", " ", "¿?", "...", "日本", "\ud800", "\x00\x07", "🙂", "%&/"])
+def test_nothing_to_say(text: str) -> None:
+    assert phonemize(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "phonemes"),
+    [
+        ("es-419", "los ʝˈanos"),
+        ("es", "los ʝˈanos"),
+        ("es-MX", "los ʝˈanos"),
+        ("es-AR", "los ʃˈanos"),
+        ("es-uy", "los ʃˈanos"),
+        ("es-Latn-AR", "los ʃˈanos"),
+        ("es-CU", "loh ʝˈanoh"),
+        ("es-PA", "loh ʝˈanoh"),
+        ("AR", "los ʝˈanos"),
+        ("", "los ʝˈanos"),
+    ],
+)
+def test_accent_follows_the_region(language: str, phonemes: str) -> None:
+    assert phonemize("los llanos", language) == phonemes
+
+
+@given(st.text(max_size=60), st.sampled_from(["es-419", "es-AR", "es-DO"]))
+def test_any_text_gives_symbols_kokoro_reads(text: str, language: str) -> None:
+    encode(phonemize(text, language))
+
+
+@given(st.text(alphabet="abcdeghlñquxyzáéíúü ,.", max_size=60))
+def test_any_spanish_letters_give_symbols_kokoro_reads(text: str) -> None:
+    encode(phonemize(text))
+
+
+@pytest.mark.parametrize("part", ["xa", "b", "qu", "mente", "aeiou", "a. ", ", ", "ex ", "ll"])
+def test_length_grows_with_the_text_only(part: str) -> None:
+    once, twice = (len(phonemize(part * n)) for n in (1000, 2000))
+    assert abs(twice - 2 * once) <= 8
