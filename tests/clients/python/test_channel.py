@@ -7,6 +7,7 @@ import eslatam
 import grpc
 import pytest
 from eslatam import TLS, AsyncClient, open_channel
+from eslatam._channel import _service_config
 from eslatam.tts.v1 import models_pb2, models_pb2_grpc, voices_pb2, voices_pb2_grpc
 
 Serve = Callable[[grpc.ServerCredentials], AbstractContextManager[Any]]
@@ -76,9 +77,11 @@ async def test_nobody_there_is_unavailable() -> None:
             await client.models()
 
 
-async def test_a_name_is_balanced_over_its_addresses(speech_server: Any) -> None:
+async def test_only_a_dns_name_is_balanced_over_its_addresses(speech_server: Any) -> None:
     async with AsyncClient(f"dns:///{speech_server.target}") as client:
         assert await client.models()
+    policies = [_service_config(target)["loadBalancingConfig"] for target in ("dns:///tts:1", "tts:1")]
+    assert policies == [[{"round_robin": {}}], [{"pick_first": {}}]]
 
 
 async def test_the_key_goes_with_every_call(speech_server: Any) -> None:
