@@ -12,22 +12,25 @@ from rest_bridge import messages
 from rest_bridge.context import read_context
 from rest_bridge.envelopes import respond
 from rest_bridge.errors import BridgeError
+from rest_bridge.voices import name_choices
 
 _log = logging.getLogger(__name__)
 
 
-def show_error(request: Request, error: Exception) -> JSONResponse:
+async def show_error(request: Request, error: Exception) -> JSONResponse:
     """The reply for an error that a route raised on purpose, in the route's own shape."""
     assert isinstance(error, BridgeError)  # noqa: S101
+    if error.reason == "VOICE_NOT_FOUND" and not request.url.path.startswith("/api/"):
+        error = await name_choices(request, error)
     return respond(error, request.url.path, read_context(request.scope).language)
 
 
-def show_unrouted(request: Request, error: Exception) -> JSONResponse:
+async def show_unrouted(request: Request, error: Exception) -> JSONResponse:
     """The reply where no route, or no method of it, fits."""
     assert isinstance(error, HTTPException)  # noqa: S101
     missing = error.status_code == 404
     reason, message = ("NO_ROUTE", messages.NO_ROUTE) if missing else ("NO_METHOD", messages.NO_METHOD)
-    reply = show_error(request, BridgeError(error.status_code, reason, message))
+    reply = await show_error(request, BridgeError(error.status_code, reason, message))
     reply.headers.update(error.headers or {})
     return reply
 

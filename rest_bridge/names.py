@@ -11,7 +11,7 @@ _VOICE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _MODEL = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
-def resolve_voice(name: str, settings: BridgeSettings, field: str) -> str:
+def resolve_voice(name: str, settings: BridgeSettings) -> str:
     """The voice, as "voices/{voice}", that an id, a file's name, an alias or one of OpenAI's names means.
 
     BridgeError 404, always the same, for what cannot be a name.
@@ -19,7 +19,7 @@ def resolve_voice(name: str, settings: BridgeSettings, field: str) -> str:
     voice = _EXTENSION.sub("", name.strip().lower())
     voice = settings.voices.get(voice, voice)
     if not _VOICE.fullmatch(voice):
-        raise BridgeError(404, "VOICE_NOT_FOUND", messages.NO_VOICE, field=field)
+        raise BridgeError(404, "VOICE_NOT_FOUND", messages.NO_VOICE, field="voice")
     return f"voices/{voice}"
 
 

@@ -42,7 +42,7 @@ async def create_speech(request: Request) -> Response | StreamedResponse:
     utterance = make_utterance(
         check_text(body.input, "input", settings.max_openai_characters),
         body,
-        voice=resolve_voice(body.voice, settings, "voice") if body.voice is not None else "",
+        voice=resolve_voice(body.voice, settings) if body.voice is not None else "",
         model=resolve_model(body.model, settings),
         format_name=body.response_format or "mp3",
         speed=body.speed,

@@ -16,13 +16,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from rest_bridge.context import read_context
-from rest_bridge.errors import BridgeError
 from rest_bridge.formats import find_media_type
-from rest_bridge.messages import NO_VOICE, list_choices
 from rest_bridge.names import shorten
 from rest_bridge.streaming import StreamedResponse, open_speech, write_audio, write_events
 from rest_bridge.upstream import ask, find_upstream
-from rest_bridge.voices import list_voices
 
 NEVER_STORE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -40,15 +37,10 @@ class Delivery(Enum):
 
 async def speak(request: Request, utterance: Utterance, delivery: Delivery) -> Response | StreamedResponse:
     """The reply that carries the audio. Raises BridgeError, ClientDisconnect."""
-    try:
-        if delivery is Delivery.WHOLE:
-            return await reply_whole(request, SynthesizeRequest(utterance=utterance))
-        message = SynthesizeStreamRequest(utterance=utterance, stream=StreamOptions(max_lead=MAX_LEAD))
-        return await reply_streamed(request, message, events=delivery is Delivery.EVENTS)
-    except BridgeError as error:
-        if error.reason == "VOICE_NOT_FOUND":
-            raise await name_choices(request, error) from error
-        raise
+    if delivery is Delivery.WHOLE:
+        return await reply_whole(request, SynthesizeRequest(utterance=utterance))
+    message = SynthesizeStreamRequest(utterance=utterance, stream=StreamOptions(max_lead=MAX_LEAD))
+    return await reply_streamed(request, message, events=delivery is Delivery.EVENTS)
 
 
 async def reply_whole(request: Request, message: SynthesizeRequest) -> Response:
@@ -84,15 +76,6 @@ def describe_audio(header: SynthesisHeader) -> dict[str, str]:
     if header.fallback_reason:
         described["X-TTS-Fallback"] = _write_ascii(header.fallback_reason)
     return described
-
-
-async def name_choices(request: Request, error: BridgeError) -> BridgeError:
-    """The error of an unknown voice, with the voices there are."""
-    try:
-        voices = [shorten(voice.name) for voice in await list_voices(request)]
-    except BridgeError:
-        return error
-    return BridgeError(404, error.reason, list_choices(NO_VOICE, voices), field=error.field or "voice")
 
 
 def _write_ascii(text: str) -> str:

@@ -35,12 +35,12 @@ async def create_tts(request: Request) -> Response | StreamedResponse:
     """Audio as a file, wav unless another format is asked for; as it is made if `stream` is true."""
     settings = find_upstream(request).settings
     body = await read_model(request, TTSBody, settings.max_body_bytes)
-    field, voice = _choose_voice(body)
+    voice = _choose_voice(body)
     format_name = body.output_format or "wav"
     utterance = make_utterance(
         check_text(body.text, "text", settings.max_tts_characters),
         _fill_defaults(body),
-        voice=resolve_voice(voice, settings, field) if voice else "",
+        voice=resolve_voice(voice, settings) if voice else "",
         format_name=format_name,
         speed=body.speed_factor,
     )
@@ -50,13 +50,13 @@ async def create_tts(request: Request) -> Response | StreamedResponse:
     return reply
 
 
-def _choose_voice(body: TTSBody) -> tuple[str, str]:
-    """The field that names the voice, and the name, empty for the server's default."""
+def _choose_voice(body: TTSBody) -> str:
+    """The name of the voice, empty for the server's default."""
     if body.voice_mode != "clone":
-        return "predefined_voice_id", body.predefined_voice_id or ""
+        return body.predefined_voice_id or ""
     if not body.reference_audio_filename:
         raise BridgeError(400, "INVALID_FIELD", NO_REFERENCE, field="reference_audio_filename")
-    return "reference_audio_filename", body.reference_audio_filename
+    return body.reference_audio_filename
 
 
 def _fill_defaults(body: TTSBody) -> TTSBody:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from rest_bridge.errors import BridgeError, Violation, refuse
-from rest_bridge.messages import describe_rule
+from rest_bridge.messages import NO_VOICE, describe_rule, list_choices
 from rest_bridge.names import shorten
 from rest_bridge.upstream import ask, find_upstream
 
@@ -55,6 +55,15 @@ async def list_voices(request: Request) -> list[Voice]:
         token = reply.next_page_token
         if not token:
             return voices
+
+
+async def name_choices(request: Request, error: BridgeError) -> BridgeError:
+    """The error of an unknown voice, the same for every name, with the voices there are."""
+    try:
+        voices = [shorten(voice.name) for voice in await list_voices(request)]
+    except BridgeError:
+        voices = []
+    return BridgeError(404, error.reason, list_choices(NO_VOICE, voices), field="voice")
 
 
 def describe_voice(voice: Voice) -> dict[str, Any]:
