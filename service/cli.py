@@ -23,9 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="eslatam",
-        description=tr(
-            "Text to speech for Latin American Spanish.", "Síntesis de voz en español latinoamericano."
-        ),
+        description=tr("Text to speech for Latin American Spanish.", "Síntesis de voz en español latinoamericano."),
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar=tr("COMMAND", "COMANDO"))
     _add_serve(commands)

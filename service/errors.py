@@ -1,6 +1,6 @@
 """The one exception of the service, and every reason it can have."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 
 
@@ -96,6 +96,13 @@ class ServiceError(Exception):
     @property
     def code(self) -> Code:
         return self.reason.code
+
+    def within(self, path: str) -> "ServiceError":
+        """The same error, its fields told from further up: `path` is where they are."""
+        fields = tuple(replace(violation, field=f"{path}.{violation.field}") for violation in self.fields)
+        return ServiceError(
+            self.reason, en=self.en, es=self.es, fields=fields, resource=self.resource, retry_after=self.retry_after
+        )
 
 
 def invalid(reason: Reason, field: str, *, rule: str, en: str, es: str) -> ServiceError:

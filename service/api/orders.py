@@ -2,6 +2,8 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal, get_args
 
 from eslatam.tts.v1 import audio_pb2, speech_pb2
@@ -20,6 +22,7 @@ from service.voices import VoiceStore
 Knob = Literal["temperature", "exaggeration", "cfg_weight", "min_p", "top_p", "top_k", "repetition_penalty"]
 KNOBS: tuple[Knob, ...] = get_args(Knob)
 
+CLIP_FIELD = "utterance.options.voice.reference_audio"
 CHUNK_SECONDS = 0.2
 MAX_LEAD = 10.0
 CLIP_SECONDS = 30.0
@@ -87,15 +90,27 @@ class OrderDesk:
         """A voice's resource name ("" for a clip), its first language, and what the model makes of it."""
         if selector.WhichOneof("voice") == "reference_audio":
             if not info.can_clone:
-                raise _cannot_clone("utterance.options.voice.reference_audio", info)
-            return "", "", _clip(selector.reference_audio)
+                raise _cannot_clone(CLIP_FIELD, info)
+            return "", "", _callers_clip(selector.reference_audio)
         voice = self._voices.get(selector.name or f"voices/{self._default_voice}")
         language = voice.language_codes[0]
         if preset := voice.presets.get(info.family):
             return voice.name, language, Preset(preset)
         if voice.reference is None or not info.can_clone:
             raise _cannot_clone("utterance.options.voice.name", info)
-        return voice.name, language, _clip(voice.reference.read_bytes())
+        return voice.name, language, _stored_clip(voice.reference)
+
+
+def _callers_clip(data: bytes) -> Clip:
+    try:
+        return _clip(data)
+    except ServiceError as error:
+        raise invalid(error.reason, CLIP_FIELD, rule="clip", en=error.en, es=error.es) from None
+
+
+@lru_cache(maxsize=64)
+def _stored_clip(path: Path) -> Clip:
+    return _clip(path.read_bytes())
 
 
 def _clip(data: bytes) -> Clip:
@@ -171,4 +186,9 @@ def _text(utterance: speech_pb2.Utterance, language: str, info: ModelInfo) -> Pr
 def _audio_format(wanted: audio_pb2.AudioFormat, info: ModelInfo) -> AudioFormat:
     encoding = wanted.encoding or audio_pb2.AUDIO_ENCODING_PCM_S16LE
     name = audio_pb2.AudioEncoding.Name(encoding).removeprefix("AUDIO_ENCODING_")
-    return settle_format(Encoding[name], wanted.sample_rate_hertz, wanted.bit_rate_bps, model_rate=info.sample_rate)
+    try:
+        return settle_format(
+            Encoding[name], wanted.sample_rate_hertz, wanted.bit_rate_bps, model_rate=info.sample_rate
+        )
+    except ServiceError as error:
+        raise error.within("utterance.options") from None

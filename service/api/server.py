@@ -57,8 +57,8 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         self.port = 0
         self._settings = settings
-        self._engines = _build_engines(settings)
-        self._catalog = _build_catalog(settings, self._engines)
+        self._engines = build_engines(settings)
+        self._catalog = build_catalog(settings, self._engines)
         self._codecs = ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 1), thread_name_prefix="codec")
         self._health = HealthServicer()
         self._monitor = HealthMonitor(self._health, self._catalog, SERVICES)
@@ -108,7 +108,7 @@ class Server:
         return server
 
 
-def _build_engines(settings: Settings) -> dict[str, LocalEngine]:
+def build_engines(settings: Settings) -> dict[str, LocalEngine]:
     machine = threading.Lock()
     return {
         name: LocalEngine(load, queue_limit=settings.engine.queue_limit, machine=machine)
@@ -116,7 +116,7 @@ def _build_engines(settings: Settings) -> dict[str, LocalEngine]:
     }
 
 
-def _build_catalog(settings: Settings, engines: Mapping[str, LocalEngine]) -> Catalog:
+def build_catalog(settings: Settings, engines: Mapping[str, LocalEngine]) -> Catalog:
     missing = {m.name: Entry(m.name, m.display_name, None, m.en, m.es) for m in registry.MISSING}
     loaded = {name: Entry(name, name, engine) for name, engine in engines.items()}
     return Catalog({**missing, **loaded}, default=settings.models.default, fallback=settings.models.fallback)

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import Executor
 from contextlib import aclosing
+from contextvars import copy_context
 from datetime import timedelta
 from functools import partial
 
@@ -35,7 +36,7 @@ class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
     async def Synthesize(
         self, request: speech_pb2.SynthesizeRequest, context: Context
     ) -> speech_pb2.SynthesizeResponse:
-        order = self._desk.read(request.utterance, speech_pb2.StreamOptions(max_lead=UNPACED))
+        order = await self._read(request.utterance, speech_pb2.StreamOptions(max_lead=UNPACED))
         response = speech_pb2.SynthesizeResponse()
         async with aclosing(self._speak("Synthesize", order, whole=True)) as events:
             async for event in events:
@@ -45,10 +46,15 @@ class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
     async def SynthesizeStream(
         self, request: speech_pb2.SynthesizeStreamRequest, context: Context
     ) -> AsyncIterator[speech_pb2.SynthesizeStreamResponse]:
-        order = self._desk.read(request.utterance, request.stream)
+        order = await self._read(request.utterance, request.stream)
         async with aclosing(self._speak("SynthesizeStream", order, whole=False)) as events:
             async for event in events:
                 yield event
+
+    async def _read(self, utterance: speech_pb2.Utterance, stream: speech_pb2.StreamOptions) -> Order:
+        with metrics.STAGE.labels("text").time():
+            read = partial(copy_context().run, self._desk.read, utterance, stream)
+            return await asyncio.get_running_loop().run_in_executor(self._codecs, read)
 
     async def _speak(self, rpc: str, order: Order, *, whole: bool) -> AsyncGenerator[Event, None]:
         """Header with the first audio, then audio and timestamps, then the summary."""

@@ -17,7 +17,7 @@ MODULES = {"service": "service", "bridge": "rest_bridge"}
 
 async def run(options: argparse.Namespace) -> int:
     if options.only:
-        os.execv(sys.executable, [sys.executable, "-m", MODULES[options.only]])
+        os.execv(sys.executable, [sys.executable, "-m", MODULES[options.only]])  # noqa: S606
     return await _run_both()
 
 
@@ -52,7 +52,7 @@ async def _announce() -> None:
     host = str(bridge.get("host", "127.0.0.1")).replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - not bound, only shown
     address = f"{scheme}://{host}:{bridge.get('port', 8004)}"
     _print(tr("Starting…", "Iniciando…"))
-    while not await asyncio.to_thread(_is_ready, f"{address}/ready"):
+    while not await asyncio.to_thread(_is_ready, f"{address}/ready"):  # noqa: ASYNC110 - another process
         await asyncio.sleep(0.1)
     _print(tr(f"Ready: {address}", f"Listo: {address}"))
 

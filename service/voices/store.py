@@ -23,7 +23,6 @@ class _Description(BaseModel):
     labels: dict[str, str] = Field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     models: dict[str, str] = Field(default_factory=dict)
-    reference: dict[str, str] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
