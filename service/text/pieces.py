@@ -1,0 +1,52 @@
+"""What is said, word by word and mark by mark, each with the span it came from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.text.tokens import Gap, Token
+
+OPENERS = "¿¡(«“"
+CLOSERS = ")»”"
+ENDERS = ".!?…"
+CLAUSES = ",;:"
+DASH = "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A word or a mark to be said. `start` and `end` are code points of the caller's text.
+
+    `gap` NONE writes it right after the one before; what `holds` is written right before the next;
+    a `tied` word came from the same expression as the one before.
+    """
+
+    text: str
+    start: int
+    end: int
+    gap: Gap
+    tied: bool = False
+    holds: bool = False
+
+    @property
+    def is_word(self) -> bool:
+        return any(character.isalpha() for character in self.text)
+
+    def is_mark(self, marks: str) -> bool:
+        return not self.is_word and self.text in marks
+
+    def slice(self, start: int, stop: int) -> "Piece":
+        """Characters start to stop, with their share of the span."""
+        size, length = len(self.text), self.end - self.start
+        bounds = self.start + start * length // size, self.start + stop * length // size
+        return Piece(self.text[start:stop], *bounds, Gap.NONE if start else self.gap, self.tied)
+
+
+def say(words: str, tokens: Sequence[Token]) -> list[Piece]:
+    """`words` in place of `tokens`: tied, each with its share of their span."""
+    start, length = tokens[0].start, tokens[-1].end - tokens[0].start
+    split = words.split()
+    pieces = []
+    for index, word in enumerate(split):
+        bounds = start + index * length // len(split), start + (index + 1) * length // len(split)
+        pieces.append(Piece(word, *bounds, Gap.SPACE, tied=index > 0))
+    return pieces

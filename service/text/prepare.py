@@ -1,0 +1,73 @@
+"""The door: a text in, segments to be spoken out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
+
+from service.text.cuts import Cut, Parts, find_cuts, write
+from service.text.limits import MAX_CHARACTERS, Limits
+from service.text.reading import read
+from service.text.segmenting import segment
+from service.text.source import clean
+from service.text.tables import table
+from service.text.tokens import scan
+
+TARGET_CHARACTERS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of text spoken in one go, and the silence after it in seconds.
+
+    `offset` and `length` are the span of the caller's text it came from, in code points.
+    """
+
+    text: str
+    offset: int
+    length: int
+    pause_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A text ready to be spoken. No segment: there is nothing to say.
+
+    `character_count` counts what is spoken; `target_characters` is the target that was in force.
+    """
+
+    segments: tuple[Segment, ...]
+    character_count: int
+    target_characters: int
+
+
+def prepare(
+    text: str,
+    language: str = "es-419",
+    *,
+    split: bool = True,
+    target_characters: int | None = None,
+    cost: Callable[[str], int] = len,
+    max_cost: int = 10**9,
+) -> Prepared:
+    """Normalises a text and cuts it into segments of at most MAX_CHARACTERS and `max_cost`.
+
+    `language` is a BCP-47 tag of Spanish. With `split` sentences are cut apart, and long ones near the target;
+    without, cuts are made only where a limit demands it.
+    """
+    target = max(1, min(target_characters or TARGET_CHARACTERS, MAX_CHARACTERS))
+    limits = Limits(cost, max_cost)
+    parts = find_cuts(read(scan(clean(text))))
+    runs = segment(parts, limits, target) if split else list(limits.fit(parts))
+    segments = tuple(_segment(run, after) for run, after in zip(runs, chain(runs[1:], [None]), strict=False))
+    return Prepared(segments, sum(len(segment.text) for segment in segments), target)
+
+
+def _segment(run: Parts, after: Parts | None) -> Segment:
+    first, last = run[0].piece, run[-1].piece
+    pause = 0.0 if after is None else _pause(after[0].cut)
+    return Segment(write(run), first.start, last.end - first.start, pause)
+
+
+def _pause(cut: Cut) -> float:
+    seconds: float = table().mapping("pauses")[cut.name.lower() if cut >= Cut.CLAUSE else "word"]
+    return seconds

@@ -1,0 +1,70 @@
+"""Tokens into what is said: the first rule that knows the tokens at hand reads them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from service.text import abbreviations, addresses, hours, marks, money, numerals, symbols, telephones
+from service.text.pieces import Piece
+from service.text.tokens import Gap, Kind, Tokens
+
+Rule = Callable[[Tokens, int], "tuple[list[Piece], int] | None"]
+"""Reads the tokens at an index: what is said and the index after them, or None. Looks at a bounded number of tokens."""
+
+RULES: dict[Kind, tuple[Rule, ...]] = {
+    Kind.WORD: (
+        addresses.read_address,
+        abbreviations.read_abbreviation,
+        abbreviations.read_initial,
+        money.read_money,
+        numerals.read_number_sign,
+        numerals.read_unit,
+        numerals.read_times,
+    ),
+    Kind.DIGITS: (
+        marks.read_list_marker,
+        telephones.read_telephone,
+        money.read_money,
+        hours.read_hour,
+        numerals.read_ordinal,
+        numerals.read_numeral,
+    ),
+    Kind.MARK: (
+        marks.read_list_marker,
+        money.read_money,
+        numerals.read_sign,
+        symbols.read_symbol,
+    ),
+}
+
+
+def read(tokens: Tokens) -> list[Piece]:
+    """Everything that is said. No piece holds a digit."""
+    pieces: list[Piece] = []
+    index, gap = 0, Gap.NONE
+    while tokens[index].kind is not Kind.EDGE:
+        gap = max(gap, tokens[index].gap)
+        said, stop = _read_at(tokens, index)
+        for piece in said:
+            gap = _append(pieces, piece, gap)
+        index = stop
+    return pieces
+
+
+def _read_at(tokens: Tokens, index: int) -> tuple[list[Piece], int]:
+    for rule in RULES[tokens[index].kind]:
+        found = rule(tokens, index)
+        if found is not None:
+            return found
+    token = tokens[index]
+    if token.kind is Kind.WORD:
+        return [Piece(token.text, token.start, token.end, Gap.SPACE)], index + 1
+    return marks.read_mark(tokens, index), index + 1
+
+
+def _append(pieces: list[Piece], piece: Piece, gap: Gap) -> Gap:
+    """Adds a piece after `gap`, written as Spanish wants it. Returns the gap that is still to come."""
+    if not piece.is_word:
+        return marks.append_mark(pieces, piece, gap)
+    glued = bool(pieces) and gap < Gap.LINE and pieces[-1].holds
+    pieces.append(replace(piece, gap=Gap.NONE if glued else max(gap, Gap.SPACE)))
+    return Gap.NONE

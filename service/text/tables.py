@@ -1,0 +1,43 @@
+"""The language's data, read once from the YAML beside the code."""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+
+class Table:
+    """Read-only view of `data/es.yaml`: dotted paths of keys to what stands there."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._values = dict(_flatten(data, ""))
+        self._sets = {path: frozenset(value) for path, value in self._values.items() if isinstance(value, tuple)}
+
+    def mapping(self, path: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._values[path]
+        return found
+
+    def words(self, path: str) -> tuple[str, ...]:
+        """The list at `path`, in its order."""
+        found: tuple[str, ...] = self._values[path]
+        return found
+
+    def has(self, path: str, word: str) -> bool:
+        """Whether the list at `path` holds `word`."""
+        return word in self._sets[path]
+
+
+def _flatten(data: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for key, value in data.items():
+        yield prefix + key, tuple(value) if isinstance(value, list) else value
+        if isinstance(value, dict):
+            yield from _flatten(value, f"{prefix}{key}.")
+
+
+@cache
+def table() -> Table:
+    """The Spanish table."""
+    source = resources.files("service.text").joinpath("data/es.yaml").read_text(encoding="utf-8")
+    return Table(yaml.safe_load(source))

@@ -1,0 +1,123 @@
+"""Words, digits and marks of a cleaned text, with the space before each."""
+
+import unicodedata
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from itertools import pairwise
+
+from service.text.source import Source
+from service.text.tables import table
+
+_APOSTROPHES = "'’"
+_WRAPPED_LINE = 40  # characters; people break shorter lines on purpose
+
+
+class Kind(Enum):
+    """What a token is made of."""
+
+    WORD = "letters, apostrophes inside"
+    DIGITS = "ASCII digits"
+    MARK = "one character of any other kind"
+    EDGE = "what lies beyond the text"
+
+
+class Gap(IntEnum):
+    """What stands before a token."""
+
+    NONE = 0
+    SPACE = 1
+    LINE = 2
+    PARAGRAPH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A run of the cleaned text. `start` and `end` are code points of the caller's text."""
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+    gap: Gap
+
+    def is_mark(self, marks: str) -> bool:
+        return self.kind is Kind.MARK and self.text in marks
+
+    @property
+    def glued(self) -> bool:
+        return self.gap is Gap.NONE
+
+
+EDGE = Token(Kind.EDGE, "", 0, 0, Gap.PARAGRAPH)
+_MARGIN = 8  # more than any rule looks beyond a token that is no edge
+
+Tokens = list[Token]
+"""Tokens, then edges enough for any rule to look ahead, or back by a negative index, without leaving the list."""
+
+
+def scan(source: Source) -> Tokens:
+    """The tokens of a text; its first one starts a paragraph. Lines broken only to fit a page are joined."""
+    tokens: list[Token] = []
+    chars, index, gap = source.chars, 0, Gap.PARAGRAPH
+    while index < len(chars):
+        stop = index + 1
+        if chars[index] in " \n":
+            while stop < len(chars) and chars[stop] in " \n":
+                stop += 1
+            gap = max(gap, _gap(chars[index:stop]))
+        else:
+            kind, stop = _extent(chars, index)
+            tokens.append(Token(kind, chars[index:stop], source.starts[index], source.ends[stop - 1], gap))
+            gap = Gap.NONE
+        index = stop
+    return _unwrap(tokens) + [EDGE] * _MARGIN
+
+
+def _gap(space: str) -> Gap:
+    lines = space.count("\n")
+    return Gap.PARAGRAPH if lines > 1 else Gap.LINE if lines else Gap.SPACE
+
+
+def _extent(chars: str, index: int) -> tuple[Kind, int]:
+    stop = index + 1
+    if chars[index].isdigit() and chars[index].isascii():
+        while stop < len(chars) and chars[stop] in "0123456789":
+            stop += 1
+        return Kind.DIGITS, stop
+    if not _is_letter(chars[index]):
+        return Kind.MARK, stop
+    while stop < len(chars) and (_is_letter(chars[stop]) or _joins(chars, stop)):
+        stop += 1
+    return Kind.WORD, stop
+
+
+def _is_letter(character: str) -> bool:
+    if character.isalpha():
+        return character not in "ºª"
+    return character > "\u02ff" and unicodedata.category(character)[0] == "M"
+
+
+def _joins(chars: str, index: int) -> bool:
+    following = chars[index + 1 : index + 2]
+    return chars[index] in _APOSTROPHES and bool(following) and _is_letter(following)
+
+
+def _unwrap(tokens: list[Token]) -> list[Token]:
+    out = tokens[:1]
+    line_start = tokens[0].start if tokens else 0
+    for previous, token in pairwise(tokens):
+        if token.gap is Gap.LINE and _is_wrap(previous, token, previous.end - line_start):
+            out.append(Token(token.kind, token.text, token.start, token.end, Gap.SPACE))
+        else:
+            out.append(token)
+        if token.gap >= Gap.LINE:
+            line_start = token.start
+    return out
+
+
+def _is_wrap(previous: Token, token: Token, length: int) -> bool:
+    if length < _WRAPPED_LINE or token.kind is not Kind.WORD:
+        return False
+    if previous.kind is Kind.WORD:
+        return token.text[0].islower() or table().has("function_words", previous.text.lower())
+    return previous.is_mark(",;") or (token.text[0].islower() and not previous.is_mark(".!?…:"))
