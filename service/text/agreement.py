@@ -11,7 +11,8 @@ def form_between(tokens: Tokens, start: int, stop: int, number: int) -> Form:
     label = tokens[start - 1]
     if noun is None or (label.kind is Kind.WORD and table().has("labels", label.text.lower())):
         return Form.ALONE
-    return form_with(noun.text.lower(), number)
+    unit = table().mapping("units").get(noun.text)
+    return form_with((unit[number != 1] if unit else noun.text).lower(), number)
 
 
 def find_noun(tokens: Tokens, index: int) -> Token | None:
@@ -23,6 +24,8 @@ def find_noun(tokens: Tokens, index: int) -> Token | None:
     if word.kind is Kind.WORD and word.gap is Gap.SPACE and word.text == "mil":
         index += 1
     word = tokens[index]
+    if word.kind is Kind.WORD and word.gap <= Gap.SPACE and word.text in table().mapping("units"):
+        return word
     if word.kind is not Kind.WORD or word.gap is not Gap.SPACE or len(word.text) < 3:
         return None
     return None if table().has("function_words", word.text.lower()) or word.text.endswith("mente") else word

@@ -11,7 +11,7 @@ from service.text.tokens import Gap, Kind, Tokens
 def read_money(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads "$1.50" as "un peso con cincuenta centavos", "$2 millones" as "dos millones de pesos"."""
     names, start = _currency(tokens, index)
-    if tokens[start].kind is not Kind.DIGITS or tokens[start].gap > Gap.SPACE:
+    if tokens[start].kind is not Kind.DIGITS or (names and tokens[start].gap > Gap.SPACE):
         return None
     numeral = parse_numeral(tokens, start)
     if not names:

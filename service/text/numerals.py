@@ -43,7 +43,7 @@ def parse_numeral(tokens: Tokens, index: int) -> Numeral:
     """The number that starts with the digits at `index`."""
     alone = Numeral(tokens[index].text, "", "", index + 1)
     if not _continues(tokens, index + 1) or _continues(tokens, index - 1):
-        return alone
+        return _parse_spaced(tokens, index) or alone
     groups, marks, at = [tokens[index].text], "", index + 1
     while len(groups) <= _MAX_GROUPS and _continues(tokens, at):
         marks += tokens[at].text
@@ -56,6 +56,18 @@ def parse_numeral(tokens: Tokens, index: int) -> Numeral:
     if len(marks) == 1 or (_are_thousands(groups[:-1]) and len(set(marks[:-1])) == 1 and marks[-1] != marks[0]):
         return Numeral("".join(groups[:-1]), marks[-1], groups[-1], at)
     return alone
+
+
+def _parse_spaced(tokens: Tokens, index: int) -> Numeral | None:
+    """The number if its thousands are spaced: "1 250 000", "25 000"."""
+    if tokens[index - 1].kind is Kind.DIGITS:
+        return None
+    groups, at = [tokens[index].text], index + 1
+    while len(groups) <= _MAX_GROUPS and tokens[at].kind is Kind.DIGITS and tokens[at].gap is Gap.SPACE:
+        groups.append(tokens[at].text)
+        at += 1
+    sure = len(groups) > 2 or groups[-1] == "000"
+    return Numeral("".join(groups), "", "", at) if sure and at > index + 1 and _are_thousands(groups) else None
 
 
 def _continues(tokens: Tokens, index: int) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
 
+from service.errors import Reason, ServiceError
 from service.text.cuts import Cut, Parts, find_cuts, write
 from service.text.limits import MAX_CHARACTERS, Limits
 from service.text.reading import read
@@ -52,14 +53,24 @@ def prepare(
     """Normalises a text and cuts it into segments of at most MAX_CHARACTERS and `max_cost`.
 
     `language` is a BCP-47 tag of Spanish. With `split` sentences are cut apart, and long ones near the target;
-    without, cuts are made only where a limit demands it.
+    without, cuts are made only where a limit demands it. ServiceError if the language is another.
     """
+    _check_language(language)
     target = max(1, min(target_characters or TARGET_CHARACTERS, MAX_CHARACTERS))
     limits = Limits(cost, max_cost)
     parts = find_cuts(read(scan(clean(text))))
     runs = segment(parts, limits, target) if split else list(limits.fit(parts))
     segments = tuple(_segment(run, after) for run, after in zip(runs, chain(runs[1:], [None]), strict=False))
     return Prepared(segments, sum(len(segment.text) for segment in segments), target)
+
+
+def _check_language(language: str) -> None:
+    if language.replace("_", "-").split("-")[0].lower() != "es":
+        raise ServiceError(
+            Reason.UNSUPPORTED_OPTION,
+            en="This service reads Spanish only: use a language code such as es-419 or es-MX.",
+            es="Este servicio solo lee español: usar un código de idioma como es-419 o es-MX.",
+        )
 
 
 def _segment(run: Parts, after: Parts | None) -> Segment:
