@@ -1,6 +1,7 @@
 """Bodies: read up to a limit, parsed as JSON, checked field by field."""
 
 import json
+import math
 from collections.abc import Iterator
 from contextlib import aclosing
 from typing import Any, NoReturn, TypeVar
@@ -41,7 +42,7 @@ async def read_json(request: Request, limit: int) -> Any:
         raise BridgeError(400, "BAD_MEDIA_TYPE", messages.BAD_MEDIA_TYPE)
     body = await read_body(request, limit)
     try:
-        value = json.loads(body.decode(), parse_constant=_refuse_constant)
+        value = json.loads(body.decode(), parse_constant=_refuse_constant, parse_float=_read_float)
     except (ValueError, RecursionError):
         raise BridgeError(400, "BAD_JSON", messages.BAD_JSON) from None
     if b"\\ud" in body.lower():
@@ -83,6 +84,11 @@ def _too_large(limit: int) -> BridgeError:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def _read_float(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_constant(text)
 
 
 def _check_unicode(value: Any) -> None:

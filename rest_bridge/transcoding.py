@@ -27,7 +27,7 @@ from rest_bridge.upstream import ask, find_upstream, until_disconnect
 
 _FILES = (speech_pb2, voices_pb2, models_pb2)
 _VARIABLE = re.compile(r"\{([\w.]+)=([^{}*]*)\*\}")
-_NAMED_FIELD = re.compile(r"Failed to parse (\w+(?:[.\w]|\[\d+\])*) field|named \"([^\"]+)\"")
+_FIELD_IN_ERROR = re.compile(r'Failed to parse (\w+) field|has no field named "([^"]+)"')
 _SPOKEN: dict[str, Callable[..., Any]] = {"Synthesize": reply_whole, "SynthesizeStream": reply_streamed}
 
 
@@ -98,8 +98,7 @@ async def read_message(request: Request, binding: Binding) -> Message:
     try:
         return json_format.ParseDict(content, GetMessageClass(binding.method.input_type)())
     except (json_format.ParseError, RecursionError) as error:
-        found = _NAMED_FIELD.search(str(error))
-        raise _refuse("wrong", *filter(None, found.groups() if found else ())) from error
+        raise _refuse("wrong", *("".join(names) for names in _FIELD_IN_ERROR.findall(str(error)))) from error
 
 
 def _put(content: dict[str, Any], path: str, value: str) -> None:

@@ -239,9 +239,11 @@ class Service(
             await self.before_audio.pass_through()
             await context.write(speech_pb2.SynthesizeStreamResponse(header=header))
             await self._write_audio(header, context)
-        except asyncio.CancelledError:
-            self.cancelled.set()
+        except grpc.aio.AbortError:
             raise
+        except (asyncio.CancelledError, grpc.aio.BaseError):  # the latter if it was writing
+            self.cancelled.set()
+            return
         if self.cut_after is None:
             await context.write(speech_pb2.SynthesizeStreamResponse(summary=self._summarize(request)))
 
@@ -372,13 +374,25 @@ async def bridge(tone: Service) -> AsyncIterator[str]:
         yield address
 
 
+def open_client(address: str, **more: Any) -> httpx.AsyncClient:
+    """A client of a bridge. It asks for nothing that a test does not ask for."""
+    client = httpx.AsyncClient(base_url=address, timeout=60, **more)
+    for name in ("accept", "accept-encoding", "user-agent"):
+        del client.headers[name]
+    return client
+
+
 @pytest_asyncio.fixture(loop_scope="module")
 async def http(service: Service, bridge: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the bridge. It asks for nothing that a test does not ask for."""
-    async with httpx.AsyncClient(base_url=bridge, timeout=60) as client:
-        for name in ("accept", "accept-encoding", "user-agent"):
-            del client.headers[name]
+    """A client of the bridge in front of the service."""
+    async with open_client(bridge) as client:
         yield client
+
+
+@pytest.fixture
+def http_at() -> Callable[..., httpx.AsyncClient]:
+    """Opens a client of another bridge."""
+    return open_client
 
 
 @pytest.fixture
