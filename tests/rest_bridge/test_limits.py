@@ -90,7 +90,9 @@ async def test_a_form_is_not_json(http, service, path, kind):
     assert "Content-Type" in reply.text
 
 
-@pytest.mark.parametrize("kind", [None, "application/json", "application/json; charset=utf-8", "application/vnd.x+json"])
+@pytest.mark.parametrize(
+    "kind", [None, "application/json", "application/json; charset=utf-8", "application/vnd.x+json"]
+)
 async def test_json_has_several_names(http, service, kind):
     headers = {"Content-Type": kind} if kind else {}
     assert (await http.post("/tts", content=b'{"text": "Hola"}', headers=headers)).status_code == 200
