@@ -77,7 +77,7 @@ def _cut_before(pieces: Sequence[Piece], index: int) -> Cut:
 def _mark_before(pieces: Sequence[Piece], index: int) -> tuple[Piece, bool]:
     """The last piece before `index` that closes nothing, and whether something was closed after it."""
     at = index - 1
-    while at > max(0, index - _MAX_MARKS) and pieces[at].is_mark(CLOSERS + DASH):
+    while at > max(0, index - _MAX_MARKS) and pieces[at].is_mark(CLOSERS + DASH) and pieces[at].gap is Gap.NONE:
         at -= 1
     return pieces[at], at < index - 1
 

@@ -130,7 +130,7 @@ def read_sign(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads the mark that ties a number to the one before: a range, a sign, a point."""
     token, following = tokens[index], tokens[index + 1]
     if token.is_mark("-−") and following.glued and following.text in table().mapping("currencies"):
-        return say("menos", [token]), index + 1
+        return say("a" if token.glued else "menos", [token]), index + 1
     if following.kind is not Kind.DIGITS or not following.glued:
         return _read_spaced_range(tokens, index)
     words = _word_before_number(tokens, index)
@@ -147,8 +147,10 @@ def read_times(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
 
 def _word_before_number(tokens: Tokens, index: int) -> str:
     before, token = tokens[index - 1], tokens[index]
+    if token.is_mark("-–") and token.glued and before.is_mark("%$€"):
+        return "a"
     if not (token.glued and before.kind is Kind.DIGITS):
-        starts = not token.glued or before.is_mark("(¿¡$")
+        starts = not token.glued or before.is_mark("(¿¡")
         return "menos" if token.is_mark("-−–") and starts else "punto" if token.is_mark(".") and not token.glued else ""
     if token.is_mark("-–—"):
         return "" if _is_chain(tokens, index) else "a"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from service.errors import Reason, ServiceError
 from service.text import Prepared, prepare
 from service.text.limits import MAX_CHARACTERS
+from service.text.tables import table
 
 READINGS = yaml.safe_load(Path(__file__).with_name("readings.yaml").read_text(encoding="utf-8"))
 CASES = [
@@ -41,7 +42,9 @@ PROSE = (
 )
 UNBROKEN = "el perro de la casa que corre por el campo " * 20
 MESSY = st.text(st.one_of(st.sampled_from(' .,;:!?¿¡()«»"—-\n0123456789$%@&ñáAEx'), st.characters()), max_size=400)
-WORDS = st.text("abcdefghijklmnñopqrstuvwxyzáéíóúüABCDEFGHIJKLMNÑOPQRSTUVWXYZ", min_size=1, max_size=12)
+WORDS = st.text("abcdefghijklmnñopqrstuvwxyzáéíóúüABCDEFGHIJKLMNÑOPQRSTUVWXYZ", min_size=1, max_size=12).filter(
+    lambda word: word not in table().mapping("abbreviations.bare")
+)
 
 
 def texts(prepared: Prepared) -> list[str]:
@@ -88,8 +91,7 @@ def test_the_models_cost_is_never_passed(text: str, split: bool, most: int) -> N
 @given(st.lists(WORDS, min_size=1, max_size=80), st.booleans())
 def test_every_word_is_said_in_order(words: list[str], split: bool) -> None:
     said = " ".join(texts(prepare(" ".join(words), split=split))).split()
-    # The names below are abbreviations and units even without a point.
-    assert said == " ".join(words).replace("EEUU", "Estados Unidos").split()
+    assert said == words
 
 
 @pytest.mark.parametrize("split", [True, False])
@@ -124,10 +126,8 @@ def test_cost_is_asked_a_few_times_for_each_segment() -> None:
 
 
 def test_long_sentences_are_cut_at_clauses_near_the_target() -> None:
-    assert texts(prepare(f"Hoy amaneció con una niebla muy espesa. {PROSE}"))[1:] == [
-        "Los guías advirtieron que el sendero hacia la laguna estaba cerrado por la lluvia, así que cambiamos de planes,",
-        "subimos al cerro y, desde arriba, vimos cómo las nubes cubrían lentamente todo el valle.",
-    ]
+    cut = PROSE.index(" subimos")
+    assert texts(prepare(f"Hoy amaneció con una niebla muy espesa. {PROSE}"))[1:] == [PROSE[:cut], PROSE[cut + 1 :]]
 
 
 def test_a_larger_target_cuts_less() -> None:
