@@ -2,26 +2,38 @@
 
 import asyncio
 import signal
+import sys
 
 from prometheus_client import start_http_server
+from pydantic import ValidationError
 
 from service.api.server import Server
 from service.config import Settings
+from service.language import tr
 from service.telemetry import logs
+
+
+def main() -> None:
+    try:
+        settings = Settings()
+        logs.configure(settings.log.level, settings.log.format)
+        asyncio.run(serve(settings))
+    except ValidationError as error:
+        sys.exit(tr(f"The settings are wrong: {error}", f"La configuración es incorrecta: {error}"))
+    except (OSError, ValueError) as error:
+        sys.exit(tr(f"The service cannot start: {error}", f"El servicio no puede iniciar: {error}"))
 
 
 async def serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    start_http_server(settings.metrics.port, settings.metrics.host)
     server = Server(settings)
+    start_http_server(settings.metrics.port, settings.metrics.host)
     await server.start()
     await stop.wait()
     await server.stop()
 
 
 if __name__ == "__main__":
-    settings = Settings()
-    logs.configure(settings.log.level, settings.log.format)
-    asyncio.run(serve(settings))
+    main()

@@ -97,6 +97,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="ESLATAM_",
         env_nested_delimiter="__",
+        env_parse_none_str="null",
         extra="forbid",
         frozen=True,
         nested_model_default_partial_update=True,

@@ -187,8 +187,6 @@ def _audio_format(wanted: audio_pb2.AudioFormat, info: ModelInfo) -> AudioFormat
     encoding = wanted.encoding or audio_pb2.AUDIO_ENCODING_PCM_S16LE
     name = audio_pb2.AudioEncoding.Name(encoding).removeprefix("AUDIO_ENCODING_")
     try:
-        return settle_format(
-            Encoding[name], wanted.sample_rate_hertz, wanted.bit_rate_bps, model_rate=info.sample_rate
-        )
+        return settle_format(Encoding[name], wanted.sample_rate_hertz, wanted.bit_rate_bps, model_rate=info.sample_rate)
     except ServiceError as error:
         raise error.within("utterance.options") from None

@@ -26,7 +26,7 @@ from service.api.orders import OrderDesk
 from service.api.speech import SpeechServicer
 from service.api.validation import Validation
 from service.api.voices import VoiceServicer
-from service.config import Grpc, Settings
+from service.config import Grpc, Settings, Tls
 from service.engine.local import LocalEngine
 from service.models import registry
 from service.telemetry import metrics
@@ -125,13 +125,15 @@ def build_catalog(settings: Settings, engines: Mapping[str, LocalEngine]) -> Cat
 def _listen(server: grpc.aio.Server, settings: Grpc) -> int:
     """OSError if the address is taken."""
     address = f"{settings.host}:{settings.port}"
-    if (tls := settings.tls) is None:
-        port = server.add_insecure_port(address)
-    else:
-        client_ca = tls.client_ca.read_bytes() if tls.client_ca else None
-        pair = (tls.key.read_bytes(), tls.certificate.read_bytes())
-        credentials = grpc.ssl_server_credentials([pair], client_ca, require_client_auth=client_ca is not None)
-        port = server.add_secure_port(address, credentials)
-    if not port:
-        raise OSError(f"cannot listen on {address}")
-    return port
+    try:
+        if settings.tls is None:
+            return server.add_insecure_port(address)
+        return server.add_secure_port(address, _credentials(settings.tls))
+    except RuntimeError:
+        raise OSError(f"cannot listen on {address}; is another server there?") from None
+
+
+def _credentials(tls: Tls) -> grpc.ServerCredentials:
+    client_ca = tls.client_ca.read_bytes() if tls.client_ca else None
+    pair = (tls.key.read_bytes(), tls.certificate.read_bytes())
+    return grpc.ssl_server_credentials([pair], client_ca, require_client_auth=client_ca is not None)
