@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from typing import cast
 
 import av
 import numpy as np
@@ -24,7 +25,7 @@ _CODECS = (
 # Playlists and the like are no container here, and if one were, it could open nothing.
 _OPTIONS = {"format_whitelist": _CONTAINERS, "codec_whitelist": _CODECS, "protocol_whitelist": "none"}
 _RATES = range(8_000, 192_001)
-_MOST_CHANNELS = 8
+_MOST_CHANNELS = 6
 
 
 def decode_clip(data: bytes, *, max_seconds: float) -> tuple[Samples, int]:
@@ -50,17 +51,22 @@ def _read(container: InputContainer, max_seconds: float) -> tuple[Samples, int]:
     if stream is None or not _is_usable(stream):
         raise _undecodable()
     rate = stream.codec_context.sample_rate
-    resampler = AudioResampler(format="fltp", rate=rate)
+    resampler = AudioResampler(format="flt", rate=rate)
     most = round(max_seconds * rate)
     parts = [silence(0)]
     count = 0
     for frame in _frames(container, stream):
-        # The mean, because ffmpeg's own mix to mono makes two equal channels louder than one.
-        parts += [part.to_ndarray().mean(axis=0, dtype=np.float32) for part in resampler.resample(frame)]
+        parts += map(_mix, resampler.resample(frame))
         count += 0 if frame is None else frame.samples
         if count > most:
             raise _too_long(max_seconds)
     return np.concatenate(parts), rate
+
+
+def _mix(frame: AudioFrame) -> Samples:
+    """The mean of the channels, because ffmpeg's own mix to mono makes two equal ones louder than either."""
+    interleaved = frame.to_ndarray().reshape(-1, frame.layout.nb_channels)
+    return cast(Samples, interleaved.mean(axis=1, dtype=np.float32))
 
 
 def _is_usable(stream: AudioStream) -> bool:
