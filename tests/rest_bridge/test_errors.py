@@ -27,11 +27,13 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("code", "status", "kind"), TABLE)
-async def test_each_code_has_its_status(http, service, fail, code, status, kind):
+@pytest.mark.parametrize("stream", [False, True])
+async def test_each_code_has_its_status(http, service, fail, code, status, kind, stream):
     service.failure = fail(code, "SOME_REASON")
-    openai = await http.post("/v1/audio/speech", json={**SPEECH, "stream": False})
-    native = await http.post("/api/v1/speech:synthesize", json={"utterance": {"text": "Hola"}})
-    seed = await http.post("/tts", json={"text": "Hola"})
+    verb = "synthesizeStream" if stream else "synthesize"
+    openai = await http.post("/v1/audio/speech", json={**SPEECH, "stream": stream})
+    native = await http.post(f"/api/v1/speech:{verb}", json={"utterance": {"text": "Hola"}})
+    seed = await http.post("/tts", json={"text": "Hola", "stream": stream})
     assert [openai.status_code, native.status_code, seed.status_code] == [status] * 3
     assert openai.json()["error"]["type"] == kind
     assert openai.json()["error"]["code"] == "some_reason"

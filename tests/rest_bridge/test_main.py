@@ -66,6 +66,22 @@ async def test_a_reply_under_way_is_finished_after_sigterm(service, tone_of, htt
         assert await process.wait() in {0, -signal.SIGTERM}
 
 
+async def test_a_client_that_leaves_is_noticed_on_the_loop_it_really_runs_on(service, http_at):
+    service.before_audio.close()
+    async with running(service.target) as (_, address):
+        async with http_at(address) as client:
+            asking = asyncio.create_task(client.post("/v1/audio/speech", json=SPEECH))
+            await service.before_audio.reached.wait()
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+        await service.cancelled.wait()
+        service.reset()
+        service.endless = True
+        async with http_at(address) as client, client.stream("POST", "/v1/audio/speech", json=SPEECH) as reply:
+            await anext(reply.aiter_raw())
+        await service.cancelled.wait()
+
+
 async def test_nothing_is_written_to_disk(service, http_at, tmp_path):
     async with running(service.target, preexec_fn=forbid_files, cwd=tmp_path) as (process, address):
         async with http_at(address) as client:
