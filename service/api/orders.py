@@ -25,8 +25,8 @@ KNOBS: tuple[Knob, ...] = get_args(Knob)
 CLIP_FIELD = "utterance.options.voice.reference_audio"
 CHUNK_SECONDS = 0.2
 MAX_LEAD = 10.0
-CLIP_SECONDS = 30.0
-"""Longest clip taken to imitate."""
+CLIP_SECONDS = 30.5
+"""Longest clip taken to imitate: 30 s, and what an encoder may pad it with."""
 
 
 @dataclass(frozen=True, slots=True)
