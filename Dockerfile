@@ -4,7 +4,7 @@
 #
 # RUNTIME=gpu  torch as PyPI has it, with CUDA 13 in its wheels: the host brings the NVIDIA driver (580 or newer).
 # RUNTIME=cpu  torch from PyTorch's own CPU index. That one download is not verified by the project's own checks.
-# EXTRAS=""    no torch at all: an image a tenth of the size, with the embedded voice only.
+# EXTRAS=""    no torch at all: 400 MB of packages, and the embedded voice only.
 
 ARG BASE=python:3.12-slim-bookworm
 
@@ -49,12 +49,14 @@ LABEL org.opencontainers.image.title="Chatterbox ES-LATAM" \
       org.opencontainers.image.description="Text to speech for Latin American Spanish: gRPC, REST and a voice that needs no download" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}"
-RUN useradd --system --uid 10001 --user-group --home-dir /tmp --no-create-home --shell /usr/sbin/nologin eslatam
+RUN useradd --uid 10001 --user-group --home-dir /tmp --no-create-home --shell /usr/sbin/nologin eslatam
 COPY --from=build /opt/eslatam /opt/eslatam
+# ONNX Runtime reports its use to Microsoft, and keeps an identifier at home, unless it is told not to.
 # Of the three listeners only the bridge leaves the container by itself: the service and its metrics stay on the
 # loopback address until ESLATAM_GRPC__HOST and ESLATAM_METRICS__HOST say otherwise.
 ENV PATH=/opt/eslatam/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
+    ORT_DISABLE_TELEMETRY=1 \
     NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility \
     ESLATAM_BRIDGE__HOST=0.0.0.0
 # Nothing is written outside /tmp, and nothing there is kept: the root filesystem may be read-only.
