@@ -7,6 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
+DEFAULT_FILE = Path(__file__).resolve().parent.parent / "config" / "default.yaml"
+
 VOICE_IDS = {
     "alloy": "default",
     "ash": "alex",
@@ -96,13 +98,14 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        file = os.environ.get("ESLATAM_CONFIG")
-        return (env_settings, YamlConfigSettingsSource(settings_cls, file)) if file else (env_settings,)
+        return env_settings, YamlConfigSettingsSource(settings_cls, settings_file())
 
 
 def load_settings() -> BridgeSettings:
     """The settings at start. ValueError if one is wrong, FileNotFoundError if the named file is missing."""
-    file = os.environ.get("ESLATAM_CONFIG")
-    if file and not Path(file).is_file():
-        raise FileNotFoundError(file)
     return Settings().bridge
+
+
+def settings_file() -> Path:
+    """The file named by ESLATAM_CONFIG, else `config/default.yaml`. FileNotFoundError if it is not there."""
+    return Path(os.environ.get("ESLATAM_CONFIG", DEFAULT_FILE)).resolve(strict=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eslatam.tts.v1 import models_pb2, speech_pb2, voices_pb2
-from google.api import annotations_pb2  # type: ignore[import-untyped]
+from google.api import annotations_pb2
 from google.protobuf import json_format
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import signal
+import ssl
 import sys
 import urllib.error
 import urllib.request
@@ -13,6 +14,8 @@ from service.config import Settings
 from service.language import tr
 
 MODULES = {"service": "service", "bridge": "rest_bridge"}
+ENDED_WELL = {0, -signal.SIGTERM}
+"""uvicorn ends with the signal that it was sent, its work done."""
 
 
 async def run(options: argparse.Namespace) -> int:
@@ -36,7 +39,7 @@ async def _run_both() -> int:
     stopping.cancel()
     _terminate(processes)
     statuses = await asyncio.gather(*ends)
-    return 0 if asked and not any(statuses) else 1
+    return 0 if asked and set(statuses) <= ENDED_WELL else 1
 
 
 def _terminate(processes: list[Process]) -> None:
@@ -48,7 +51,7 @@ def _terminate(processes: list[Process]) -> None:
 async def _announce() -> None:
     """Says where to go, once the service can speak."""
     bridge = Settings().bridge
-    scheme = "https" if bridge.get("certificate") else "http"
+    scheme = "https" if bridge.get("ssl") else "http"
     host = str(bridge.get("host", "127.0.0.1")).replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - not bound, only shown
     address = f"{scheme}://{host}:{bridge.get('port', 8004)}"
     _print(tr("Starting…", "Iniciando…"))
@@ -59,7 +62,8 @@ async def _announce() -> None:
 
 def _is_ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=1) as reply:  # noqa: S310 - our own address
+        # Our own address, whose certificate need not name it.
+        with urllib.request.urlopen(url, timeout=1, context=ssl._create_unverified_context()) as reply:  # noqa: S310, S323, SLF001
             return reply.status == 200  # type: ignore[no-any-return]
     except (urllib.error.URLError, OSError):
         return False

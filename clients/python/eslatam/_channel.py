@@ -74,6 +74,7 @@ def _options(target: str) -> list[tuple[str, Any]]:
     return [
         # The probe widens the window until a reader that stalls has swallowed minutes of audio.
         ("grpc.http2.bdp_probe", 0),
+        ("grpc.max_reconnect_backoff_ms", 2_000),
         ("grpc.keepalive_time_ms", 60_000),
         ("grpc.keepalive_timeout_ms", 20_000),
         ("grpc.max_receive_message_length", 128 * 1024 * 1024),
