@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,8 +56,9 @@ def answers(url: str) -> bool:
 
 @contextmanager
 def start(*command: str | Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process with no setting of this product but the given ones. It is asked to end with the block."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("ESLATAM_")}
+    """A process with the given settings only, as on a machine that is not CI. It is asked to end with the block."""
+    settings = ("CI", "ESLATAM_", "ORT_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(settings)}
     process = subprocess.Popen(command, cwd=ROOT, env={**inherited, **environment})
     try:
         yield process
@@ -67,7 +68,7 @@ def start(*command: str | Path, **environment: str) -> Iterator[subprocess.Popen
 
 
 @contextmanager
-def start_both(**environment: str) -> Iterator[Running]:
+def run_both(**environment: str) -> Iterator[Running]:
     """The service and the bridge, ready to speak."""
     ports = Running(free_port(), free_port(), free_port())
     settings = {
@@ -89,8 +90,14 @@ def start_both(**environment: str) -> Iterator[Running]:
 def running() -> Iterator[Running]:
     """Both, with the fake model."""
     fake = {"LOADED": '["fake"]', "DEFAULT": "fake", "FALLBACK": "null"}
-    with start_both(**{f"ESLATAM_MODELS__{name}": value for name, value in fake.items()}) as ports:
+    with run_both(**{f"ESLATAM_MODELS__{name}": value for name, value in fake.items()}) as ports:
         yield ports
+
+
+@pytest.fixture
+def start_both() -> Callable[..., AbstractContextManager[Running]]:
+    """Starts both with other settings."""
+    return run_both
 
 
 @pytest.fixture(scope="session")
