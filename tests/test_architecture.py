@@ -21,6 +21,7 @@ API = (
     "service.audio",
     "service.config",
     "service.engine.engine",
+    "service.engine.failures",
     "service.engine.seeds",
     "service.text",
     "service.voices",
