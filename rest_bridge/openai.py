@@ -36,7 +36,7 @@ class SpeechBody(Knobs):
 
 
 async def create_speech(request: Request) -> Response | StreamedResponse:
-    """Audio as it is made, mp3 unless another format is asked for; whole if `stream` is false."""
+    """Audio as it is made, mp3 unless another format is asked for; whole if `stream` is false, or FLAC."""
     settings = find_upstream(request).settings
     body = await read_model(request, SpeechBody, settings.max_body_bytes)
     utterance = make_utterance(
@@ -53,4 +53,6 @@ async def create_speech(request: Request) -> Response | StreamedResponse:
 def _choose_delivery(body: SpeechBody) -> Delivery:
     if body.stream_format == "sse":
         return Delivery.EVENTS
-    return Delivery.WHOLE if body.stream is False else Delivery.STREAMED
+    # Common decoders refuse a FLAC file that does not tell its length, so a stream of it must be asked for.
+    streams = body.response_format != "flac" if body.stream is None else body.stream
+    return Delivery.STREAMED if streams else Delivery.WHOLE

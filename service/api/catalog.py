@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.engine.engine import Engine, State
-from service.engine.local import not_ready
+from service.engine.failures import not_ready
 from service.engine.model import ModelInfo
 from service.errors import Reason, ServiceError
 

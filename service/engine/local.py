@@ -10,12 +10,13 @@ from contextlib import contextmanager
 
 from service.engine.admission import Admission
 from service.engine.engine import State
+from service.engine.failures import model_failed, not_ready
 from service.engine.jobs import Clip, Job, Row, VoiceSource
 from service.engine.model import Model, ModelInfo
 from service.engine.scheduling import pick
 from service.engine.seeds import segment_seed
 from service.engine.streams import LocalStream
-from service.errors import Reason, ServiceError
+from service.errors import ServiceError
 from service.telemetry import metrics
 
 log = logging.getLogger(__name__)
@@ -114,6 +115,7 @@ class LocalEngine:
         with self.changed:
             while not self._stopping:
                 self._beat = now = time.monotonic()
+                metrics.QUEUED_SEGMENTS.labels(self.info.name).set(sum(len(s.pending) for s in self._streams))
                 waits = [stream.playback.wait(now) for stream in self._streams if stream.pending]
                 if self._rows or 0 in waits:
                     return True
@@ -204,20 +206,3 @@ class LocalEngine:
         with self.changed:
             for stream in streams:
                 stream.fail(error)
-
-
-def model_failed() -> ServiceError:
-    return ServiceError(
-        Reason.INTERNAL,
-        en="The model failed on this request. Try again; if it fails again, report the request id.",
-        es="El modelo falló con esta solicitud. Intente de nuevo; si vuelve a fallar, informe el id.",
-    )
-
-
-def not_ready() -> ServiceError:
-    return ServiceError(
-        Reason.NOT_READY,
-        en="The service is starting or stopping. Try again in 2 s.",
-        es="El servicio está iniciando o deteniéndose. Intente de nuevo en 2 s.",
-        retry_after=2,
-    )

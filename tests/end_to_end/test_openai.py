@@ -7,6 +7,7 @@ from typing import Literal, get_args
 import av
 import openai
 import pytest
+import soundfile
 
 from benchmarks.running import Service
 
@@ -64,6 +65,11 @@ def test_every_format_holds_every_sample(client: openai.OpenAI, form: Format, wa
         assert natural <= heard <= natural + 3 * frame
     else:
         assert heard == natural
+
+
+def test_a_flac_file_opens_with_libsndfile_too(client: openai.OpenAI) -> None:
+    samples, rate = soundfile.read(io.BytesIO(create(client, "flac")))
+    assert (len(samples), rate) == (count(create(client, "pcm"), "pcm"), RATE)
 
 
 def test_errors_are_the_sdks_own(client: openai.OpenAI) -> None:

@@ -86,7 +86,7 @@ def _describe() -> ModelInfo:
         device="cpu",
         cost=_count_symbols,
         max_cost=LIMIT,
-        slots=4,
+        slots=1,
         options=frozenset({"speaking_rate"}),
     )
 
