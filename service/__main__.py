@@ -5,7 +5,6 @@ import signal
 import sys
 
 from prometheus_client import start_http_server
-from pydantic import ValidationError
 
 from service.api.server import Server
 from service.config import Settings
@@ -18,8 +17,6 @@ def main() -> None:
         settings = Settings()
         logs.configure(settings.log.level, settings.log.format)
         asyncio.run(serve(settings))
-    except ValidationError as error:
-        sys.exit(tr(f"The settings are wrong: {error}", f"La configuración es incorrecta: {error}"))
     except (OSError, ValueError) as error:
         sys.exit(tr(f"The service cannot start: {error}", f"El servicio no puede iniciar: {error}"))
 

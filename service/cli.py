@@ -18,6 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(asyncio.run(command.run(options)))
     except KeyboardInterrupt:
         sys.exit(130)
+    except (OSError, ValueError) as error:  # settings that are wrong, files that are not there
+        sys.exit(f"eslatam: {error}")
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -4,8 +4,6 @@ import argparse
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-from pydantic import ValidationError
-
 from service.config import Settings, settings_file
 from service.language import tr
 
@@ -17,13 +15,8 @@ async def run(_: argparse.Namespace) -> int:
     print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}")
     for package in PACKAGES:
         print(f"  {package:16} {_version(package)}")
-    try:
-        settings = Settings()
-    except (ValidationError, FileNotFoundError) as error:
-        print(tr(f"The settings are wrong: {error}", f"La configuración es incorrecta: {error}"))
-        return 1
     print(tr("Settings: ", "Configuración: ") + str(settings_file()))
-    return await _check_models(settings)
+    return await _check_models(Settings())
 
 
 async def _check_models(settings: Settings) -> int:

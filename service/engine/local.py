@@ -101,14 +101,20 @@ class LocalEngine:
             while self._await_work():
                 with self._machine:
                     self._work()
+        except ServiceError as error:
+            log.error("the model did not load: %s", error)  # noqa: TRY400 - the sentence says it all
+            self._break()
         except Exception:
             log.exception("the engine broke")
-            self.state = State.FAILED
-            with self.changed:
-                for stream in list(self._streams):
-                    stream.fail(model_failed())
+            self._break()
         finally:
             self._loaded.set()
+
+    def _break(self) -> None:
+        self.state = State.FAILED
+        with self.changed:
+            for stream in list(self._streams):
+                stream.fail(model_failed())
 
     def _await_work(self) -> bool:
         """Sleeps until there is a unit of work. False when the engine stops."""

@@ -49,7 +49,7 @@ async def test_wrong_settings_stop_the_start_with_a_sentence(environment: Mappin
     _, errors = await process.communicate()
     assert process.returncode == 1
     assert b"Traceback" not in errors
-    assert errors.decode().startswith(("La configuración es incorrecta", "El servicio no puede iniciar"))
+    assert errors.decode().startswith("El servicio no puede iniciar")
     assert named in errors.decode()
 
 
