@@ -17,7 +17,9 @@ class SpeechServiceStub:
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Synthesize: _aio.UnaryUnaryMultiCallable[_speech_pb2.SynthesizeRequest, _speech_pb2.SynthesizeResponse]
-    """Speaks a text and returns the whole recording."""
+    """Speaks a text and returns the whole recording. Long texts belong on SynthesizeStream: clients refuse replies over
+    4 MiB unless told otherwise, which is 87 seconds of 24 kHz PCM_S16LE.
+    """
     SynthesizeStream: _aio.UnaryStreamMultiCallable[_speech_pb2.SynthesizeStreamRequest, _speech_pb2.SynthesizeStreamResponse]
     """Speaks a text and streams the recording as it is made."""
     SynthesizeLive: _aio.StreamStreamMultiCallable[_speech_pb2.SynthesizeLiveRequest, _speech_pb2.SynthesizeLiveResponse]
@@ -34,7 +36,9 @@ class SpeechServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _speech_pb2.SynthesizeRequest,
         context: _aio.ServicerContext[_speech_pb2.SynthesizeRequest, _abc.Awaitable[_speech_pb2.SynthesizeResponse]],
     ) -> _abc.Awaitable[_speech_pb2.SynthesizeResponse]:
-        """Speaks a text and returns the whole recording."""
+        """Speaks a text and returns the whole recording. Long texts belong on SynthesizeStream: clients refuse replies over
+        4 MiB unless told otherwise, which is 87 seconds of 24 kHz PCM_S16LE.
+        """
 
     @_abc_1.abstractmethod
     def SynthesizeStream(
