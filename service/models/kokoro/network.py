@@ -1,12 +1,17 @@
 """Kokoro's network under ONNX Runtime: symbols and a style in, samples and the length of each symbol out."""
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from service.engine.jobs import Samples
+
+# ONNX Runtime 1.32 reports its use to Microsoft and keeps an identifier in the home folder unless told not to here:
+# its own disable_telemetry_events() comes too late.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime as ort
 
 SAMPLE_RATE = 24_000
 FRAME = 600
