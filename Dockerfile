@@ -51,7 +51,7 @@ LABEL org.opencontainers.image.title="Chatterbox ES-LATAM" \
       org.opencontainers.image.version="${VERSION}"
 RUN useradd --uid 10001 --user-group --home-dir /tmp --no-create-home --shell /usr/sbin/nologin eslatam
 COPY --from=build /opt/eslatam /opt/eslatam
-# ONNX Runtime reports its use to Microsoft, and keeps an identifier at home, unless it is told not to.
+# ONNX Runtime reports its use to Microsoft unless told not to before its import, which any package here may be first to do.
 # Of the three listeners only the bridge leaves the container by itself: the service and its metrics stay on the
 # loopback address until ESLATAM_GRPC__HOST and ESLATAM_METRICS__HOST say otherwise.
 ENV PATH=/opt/eslatam/bin:$PATH \
