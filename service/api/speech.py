@@ -59,6 +59,8 @@ class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
     async def _speak(self, rpc: str, order: Order, *, whole: bool) -> AsyncGenerator[Event, None]:
         """Header with the first audio, then audio and timestamps, then the summary."""
         async with order.engine.open(order.job) as stream:
+            if order.choice.fallback_reason:
+                metrics.FALLBACKS.labels(order.engine.info.name).inc()
             _say_all(order, stream)
             delivery = Delivery(order, whole=whole)
             with listening(rpc, order.text.character_count) as listener:

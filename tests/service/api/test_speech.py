@@ -236,8 +236,10 @@ async def test_a_bug_leaks_nothing(start_server: StartServer) -> None:
 
 async def test_the_fallback_says_so_and_never_clones(start_server: StartServer) -> None:
     server = await start_server(models={"default": "chatterbox-es-latam", "fallback": "fake"})
+    counted = REGISTRY.get_sample_value("tts_fallback_total", {"model": "fake"}) or 0
     async with AsyncClient(f"127.0.0.1:{server.port}") as client:
         speech = await client.synthesize("Hola.")
+        assert REGISTRY.get_sample_value("tts_fallback_total", {"model": "fake"}) == counted + 1
         assert speech.header.model == "fake"
         assert speech.header.requested_model == "chatterbox-es-latam"
         assert "not installed" in speech.header.fallback_reason
