@@ -6,9 +6,12 @@ import sys
 
 import uvicorn
 from pydantic import ValidationError
+from pythonjsonlogger.json import JsonFormatter
 
 from rest_bridge.app import create_app
-from rest_bridge.config import BridgeSettings, load_settings
+from rest_bridge.config import BridgeSettings, Log, Settings
+
+LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 def configure_server(settings: BridgeSettings) -> uvicorn.Config:
@@ -31,16 +34,22 @@ def configure_server(settings: BridgeSettings) -> uvicorn.Config:
     )
 
 
+def configure_logs(log: Log) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter(LINE) if log.format == "json" else logging.Formatter(LINE))
+    logging.basicConfig(level=log.level.upper(), handlers=[handler])
+
+
 def main() -> None:
     """Serves until SIGTERM or SIGINT. Exits with a sentence if the settings are wrong."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
-        settings = load_settings()
+        settings = Settings()
     except ValidationError as error:
         sys.exit("\n".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()))
     except (OSError, ValueError) as error:
         sys.exit(f"ESLATAM_CONFIG: {error}")
-    uvicorn.Server(configure_server(settings)).run()
+    configure_logs(settings.log)
+    uvicorn.Server(configure_server(settings.bridge)).run()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
@@ -77,12 +77,20 @@ class BridgeSettings(Section):
     model_aliases: tuple[str, ...] = MODEL_ALIASES
 
 
+class Log(Section):
+    """What is written to the standard error stream, by both processes alike."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
 class Settings(BaseSettings):
-    """The file's sections, of which the bridge reads its own."""
+    """The file's sections, of which the bridge reads its own and the one on logs."""
 
     model_config = SettingsConfigDict(env_prefix="ESLATAM_", env_nested_delimiter="__", extra="ignore", frozen=True)
 
     bridge: BridgeSettings = BridgeSettings()
+    log: Log = Log()
 
     @model_validator(mode="before")
     @classmethod
@@ -99,11 +107,6 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return env_settings, YamlConfigSettingsSource(settings_cls, settings_file())
-
-
-def load_settings() -> BridgeSettings:
-    """The settings at start. ValueError if one is wrong, FileNotFoundError if the named file is missing."""
-    return Settings().bridge
 
 
 def settings_file() -> Path:

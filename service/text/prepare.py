@@ -75,10 +75,11 @@ def _check_language(language: str) -> None:
 
 def _segment(run: Parts, after: Parts | None) -> Segment:
     first, last = run[0].piece, run[-1].piece
-    pause = 0.0 if after is None else _pause(after[0].cut)
-    return Segment(write(run), first.start, last.end - first.start, pause)
+    return Segment(write(run), first.start, last.end - first.start, _pause(after[0].cut if after else None))
 
 
-def _pause(cut: Cut) -> float:
-    seconds: float = table().mapping("pauses")[cut.name.lower() if cut >= Cut.CLAUSE else "word"]
+def _pause(cut: Cut | None) -> float:
+    """Seconds of silence at a cut, or at the end of the text for None."""
+    name = "end" if cut is None else cut.name.lower() if cut >= Cut.CLAUSE else "word"
+    seconds: float = table().mapping("pauses")[name]
     return seconds

@@ -8,7 +8,7 @@ from service.text.limits import MAX_CHARACTERS, Limits, measure
 
 _SHORT_SENTENCE = 25  # characters; models speak single words badly
 _SHORTEST_CLAUSE = 20
-_LONGEST_OPENING = 80
+_LONGEST_OPENING = 120  # a sentence loses its melody when it is cut
 _IDEAL_OPENING = 60
 
 

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from rest_bridge.config import BridgeSettings, load_settings
+from rest_bridge.config import BridgeSettings, Settings
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def config(tmp_path, monkeypatch):
 
 def test_nothing_set_is_a_local_bridge(monkeypatch):
     monkeypatch.delenv("ESLATAM_CONFIG", raising=False)
-    settings = load_settings()
+    settings = Settings().bridge
     assert settings == BridgeSettings()
     assert (settings.host, settings.port, settings.target) == ("127.0.0.1", 8004, "127.0.0.1:50051")
 
@@ -28,7 +28,7 @@ def test_the_file_is_read_and_variables_win(config, monkeypatch):
     monkeypatch.setenv("ESLATAM_BRIDGE__PORT", "9001")
     monkeypatch.setenv("ESLATAM_BRIDGE__SSL__KEYFILE", "c.pem")
     monkeypatch.setenv("ESLATAM_BRIDGE__CORS_ORIGINS", '["*"]')
-    settings = load_settings()
+    settings = Settings().bridge
     assert (settings.host, settings.port, settings.cors_origins) == ("0.0.0.0", 9001, ("*",))
     assert settings.ssl is not None
     assert (settings.ssl.certfile.name, settings.ssl.keyfile.name) == ("a.pem", "c.pem")
@@ -37,23 +37,23 @@ def test_the_file_is_read_and_variables_win(config, monkeypatch):
 @pytest.mark.parametrize("text", ["", "bridge:\n", "grpc: {port: 1}\n"])
 def test_a_file_without_the_section_changes_nothing(config, text):
     config(text)
-    assert load_settings() == BridgeSettings()
+    assert Settings().bridge == BridgeSettings()
 
 
 @pytest.mark.parametrize("text", ["bridge: {prot: 1}", "bridge: {port: 70000}", "bridge: {timeout: 0}", "bridge: 3"])
 def test_a_wrong_setting_is_an_error(config, text):
     config(text)
     with pytest.raises(ValidationError):
-        load_settings()
+        Settings()
 
 
 def test_a_wrong_variable_is_an_error(monkeypatch):
     monkeypatch.setenv("ESLATAM_BRIDGE__PROT", "1")
     with pytest.raises(ValidationError):
-        load_settings()
+        Settings()
 
 
 def test_a_file_that_is_not_there_is_an_error(monkeypatch):
     monkeypatch.setenv("ESLATAM_CONFIG", "/nowhere/config.yaml")
     with pytest.raises(FileNotFoundError):
-        load_settings()
+        Settings()

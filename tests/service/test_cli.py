@@ -11,7 +11,11 @@ import soundfile
 from eslatam import Client
 
 from benchmarks.running import FAKE, find_command
+from service.models.fake import TOKEN_SAMPLES
 from tests.end_to_end.conftest import fake  # noqa: F401
+
+SAMPLES = 13 * TOKEN_SAMPLES + 3600
+"""Of "Hola a todos." by the fake model, and the silence at the end of a text."""
 
 SPANISH = {"LC_ALL": "es_MX.UTF-8"}
 
@@ -46,19 +50,19 @@ def test_say_saves_a_file_that_players_open(tmp_path: Path, form: str) -> None:
     assert done.returncode == 0, done.stderr
     samples, rate = soundfile.read(file)
     assert rate in (24_000, 48_000)
-    assert len(samples) / rate == pytest.approx(13 / 25, abs=0.1)
+    assert len(samples) / rate == pytest.approx(SAMPLES / 24_000, abs=0.1)
 
 
 def test_a_saved_wav_tells_its_length(tmp_path: Path) -> None:
     file = tmp_path / "hola.wav"
     eslatam("say", "Hola a todos.", str(file), **FAKE)
     with wave.open(str(file)) as recording:
-        assert recording.getnframes() == 13 * 960
+        assert recording.getnframes() == SAMPLES
 
 
 def test_say_without_a_file_writes_raw_audio_to_a_pipe() -> None:
     done = eslatam("say", "Hola a todos.", "--seed", "1", **FAKE)
-    assert len(done.stdout) == 2 * 13 * 960
+    assert len(done.stdout) == 2 * SAMPLES
 
 
 def test_say_speaks_through_a_running_service(fake: object, tmp_path: Path) -> None:  # noqa: F811

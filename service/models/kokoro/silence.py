@@ -7,11 +7,12 @@ from service.models.kokoro.network import SAMPLE_RATE
 
 _BLOCK = SAMPLE_RATE // 200
 _FLOOR = 10 ** (-55 / 20)
-_MARGIN = SAMPLE_RATE * 40 // 1000
+_MARGIN = SAMPLE_RATE * 160 // 1000
+"""About what the network leaves itself: players clip the start of a shorter one, and DNSMOS marks it down."""
 
 
 def trim(samples: Samples) -> Samples:
-    """The clip without what is 55 dB or more under its peak at either end, but for 40 ms."""
+    """The clip without what is 55 dB or more under its peak at either end, but for 160 ms."""
     if not samples.any():
         return samples[:0]
     padded = np.pad(np.abs(samples), (0, -len(samples) % _BLOCK))

@@ -14,7 +14,7 @@ _LEAD = "bwˈeno, le respˈondo."
 
 
 def speak(network: Network, phonemes: str, style: Style) -> Samples:
-    """Audio of up to `symbols.LIMIT` phonemes, with 40 ms of silence at either end; none for none."""
+    """Audio of up to `symbols.LIMIT` phonemes, with up to 160 ms of silence at either end; none for none."""
     if not phonemes:
         return np.zeros(0, np.float32)
     if len(phonemes) <= SHORT:

@@ -151,8 +151,9 @@ def test_a_sentence_without_clauses_is_cut_between_words_only_above_the_maximum(
 
 
 def test_the_first_segment_is_short() -> None:
-    first, *rest = texts(prepare(PROSE.replace("lluvia, así", "lluvia; así").replace("sendero", "sendero, de noche,")))
-    assert 20 <= len(first) <= 80
+    long = PROSE.replace("lluvia, así", "lluvia; así").replace("sendero", "sendero, de noche,")
+    first, *rest = texts(prepare(long, target_characters=280))
+    assert 20 <= len(first) <= 120 < len(long)
     assert all(len(text) >= 20 for text in rest)
 
 
@@ -182,8 +183,10 @@ def test_unsplit_text_is_one_segment_while_it_fits() -> None:
 def test_pauses_tell_what_lies_between() -> None:
     morning, evening = "Hoy amaneció con una niebla espesa.", "Después bajamos todos al pueblo."
     text = f"{morning} {PROSE}\n{evening}\n\nFue un gran día para nosotros."
-    assert [segment.pause_after for segment in prepare(text).segments] == [0.25, 0.12, 0.35, 0.5, 0.0]
-    assert {segment.pause_after for segment in prepare(UNBROKEN).segments} == {0.0}
+    assert [segment.pause_after for segment in prepare(text).segments] == [0.1, 0.0, 0.2, 0.4, 0.15]
+    *inner, last = prepare(UNBROKEN).segments
+    assert {segment.pause_after for segment in inner} == {0.0}
+    assert last.pause_after == 0.15
 
 
 def test_spans_point_into_the_callers_text() -> None:

@@ -5,7 +5,7 @@ from service.engine.jobs import Samples
 from service.models.kokoro.network import SAMPLE_RATE
 from service.models.kokoro.silence import find_pause, trim
 
-MARGIN = SAMPLE_RATE * 40 // 1000
+MARGIN = SAMPLE_RATE * 160 // 1000
 BLOCK = SAMPLE_RATE // 200
 
 
