@@ -1,30 +1,50 @@
 """Which time stretcher spoils speech least: word error, opinion scores, pitch, duration and cost, side by side.
 
-    python benchmarks/stretch.py SPEECH JUDGE.py [TABLE.md]
+    python -m benchmarks.stretch
 
-SPEECH holds `sentences.tsv` (key, text) and a mono `<key>.wav` for each. JUDGE.py is a module with a class `Judge`
-whose `clip(samples at 16 kHz, text)` gives errors and scores and whose `total(rows)` adds them up. The rivals of the
-service's own converter are measured where their packages (python-stretch, pylibrb) can be imported.
+Six sentences of the embedded voice. The rivals of the service's own converter are measured where their packages
+(python-stretch, pylibrb) can be imported.
 """
 
 import importlib
 import importlib.util
+import os
 import statistics
-import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import numpy as np
-import soundfile
 import soxr
 
+from benchmarks.tables import Report
 from service.audio import Converter
 from service.audio.samples import Samples
+from service.models.kokoro.g2p import phonemize
+from service.models.kokoro.network import SAMPLE_RATE, Network
+from service.models.kokoro.presets import load_style
+from service.models.kokoro.speech import speak
+from service.models.kokoro.weights import read_weights
+from tests.judge.judge import Judge
+from tests.judge.recordings import RATE
+from tests.judge.sentences import read_sentences
+from tests.judge.verdicts import Recording, total
 
 RATES = (0.5, 0.75, 1.25, 1.5, 2.0)
 REPEATS = 5
+SENTENCE_COUNT = 6
+PREDICTION = "every stretcher keeps the pitch; opinions fall with the distance from 1, least with atempo below it."
+HEAD = (
+    "rate",
+    "stretcher",
+    "WER %",
+    "folded CER %",
+    "DNSMOS",
+    "DistillMOS",
+    "pitch shift %",
+    "samples off",
+    "ms of CPU per s",
+)
+Speech = Mapping[str, Samples]
 Stretch = Callable[[Samples, int, float], Samples]
 
 
@@ -91,19 +111,19 @@ def cost(stretch: Stretch, samples: Samples, sample_rate: int, tempo: float) -> 
     return 1000 * min(spent) * sample_rate / len(samples)
 
 
-def measure(judge: Any, speech: dict[str, tuple[Samples, int]], stretch: Stretch, tempo: float) -> list[str]:
+def measure(judge: Judge, speech: Speech, stretch: Stretch, tempo: float) -> list[str]:
     """The cells of one row of the table."""
-    rows, shifts, excess, costs = [], [], [], []
-    for text, (samples, rate) in speech.items():
-        made = stretch(samples, rate, tempo)
-        rows.append(judge.clip(soxr.resample(made, rate, 16000), text))
-        shifts.append(pitch_shift(samples, made, rate, tempo))
-        excess.append(abs(len(made) - round(len(samples) / tempo)))
-        costs.append(cost(stretch, samples, rate, tempo) if tempo != 1.0 else 0.0)
-    total = judge.total(rows)
-    scores = (f"{total[key]:.2f}" for key in ("ovrl", "p808", "distill"))
-    errors = (f"{100 * total['wer']:.1f}", f"{100 * total['pcer']:.1f}")
-    return [*errors, *scores, f"{100 * max(shifts):.2f}", str(max(excess)), f"{statistics.median(costs):.2f}"]
+    made = {text: stretch(samples, SAMPLE_RATE, tempo) for text, samples in speech.items()}
+    totals = total(judge.judge([Recording(hear(samples), text) for text, samples in made.items()]))
+    shifts = [pitch_shift(samples, made[text], SAMPLE_RATE, tempo) for text, samples in speech.items()]
+    excess = [abs(len(made[text]) - round(len(samples) / tempo)) for text, samples in speech.items()]
+    costs = [cost(stretch, samples, SAMPLE_RATE, tempo) for samples in speech.values()]
+    scores = [f"{100 * totals.wer:.1f}", f"{100 * totals.pcer:.1f}", f"{totals.dnsmos:.2f}", f"{totals.distillmos:.2f}"]
+    return [*scores, f"{100 * max(shifts):.2f}", str(max(excess)), f"{statistics.median(costs):.2f}"]
+
+
+def hear(samples: Samples) -> Samples:
+    return soxr.resample(samples, SAMPLE_RATE, RATE)  # type: ignore[no-any-return]
 
 
 def available() -> dict[str, Stretch]:
@@ -113,37 +133,22 @@ def available() -> dict[str, Stretch]:
     return {name: stretch for name, (package, stretch) in packages.items() if importlib.util.find_spec(package)}
 
 
-def read_speech(folder: Path) -> dict[str, tuple[Samples, int]]:
-    """Text to samples and rate."""
-    lines = [line.split("\t") for line in (folder / "sentences.tsv").read_text(encoding="utf-8").splitlines()]
-    return {text: soundfile.read(folder / f"{key}.wav", dtype="float32") for key, text in lines}
+def make_speech() -> Speech:
+    """Sentences and how the embedded voice says them."""
+    network, style = Network(read_weights(), threads=os.cpu_count() or 1), load_style("ef_dora")
+    texts = list(read_sentences().values())[:SENTENCE_COUNT]
+    return {text: speak(network, phonemize(text), style) for text in texts}
 
 
-def load_judge(path: Path) -> Any:
-    """An instance of the class `Judge` of that module."""
-    spec = importlib.util.spec_from_file_location("judge", path)
-    if spec is None or spec.loader is None:
-        raise SystemExit(f"not a Python module: {path}")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.Judge()
-
-
-def main(folder: str, judge_path: str, table: str = "") -> None:
-    """Prints the table, and writes it where asked."""
-    speech, judge = read_speech(Path(folder)), load_judge(Path(judge_path))
-    head = "rate|stretcher|WER %|folded CER %|DNSMOS|P.808|DistillMOS|pitch shift %|samples off|ms of CPU per s"
-    lines = [f"| {head.replace('|', ' | ')} |", "|" + "---|" * (head.count("|") + 1)]
-    cells = measure(judge, speech, lambda samples, _rate, _tempo: samples, 1.0)
-    lines.append(f"| 1 | none | {' | '.join(cells)} |")
+def main() -> None:
+    report = Report("stretch", "Time stretchers", PREDICTION)
+    speech = make_speech()
+    judge = Judge(hear(np.concatenate(list(speech.values()))))
+    rows = [["1", "none", *measure(judge, speech, lambda samples, _rate, _tempo: samples, 1.0)]]
     for tempo in RATES:
-        for name, stretch in available().items():
-            lines.append(f"| {tempo} | {name} | {' | '.join(measure(judge, speech, stretch, tempo))} |")
-            print(lines[-1], flush=True)
-    print("\n".join(lines))
-    if table:
-        Path(table).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        rows += [[f"{tempo}", name, *measure(judge, speech, each, tempo)] for name, each in available().items()]
+    report.publish(HEAD, rows)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
