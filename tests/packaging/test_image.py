@@ -14,7 +14,7 @@ import pytest
 import yaml
 from eslatam import Client
 
-from rest_bridge.config import Settings
+from rest_bridge import config as bridge_config
 from service.config import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,7 +55,7 @@ def test_the_image_leaves_only_the_bridge_open(
     image_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_environment(monkeypatch, image_environment)
-    assert Settings().bridge.host == "0.0.0.0"
+    assert bridge_config.Settings().bridge.host == "0.0.0.0"
     assert (Settings().grpc.host, Settings().metrics.host) == ("127.0.0.1", "127.0.0.1")
 
 
@@ -109,10 +109,10 @@ def test_the_compose_file_connects_what_the_settings_say(
     settings = Settings()
     assert (settings.grpc.host, settings.metrics.host) == ("0.0.0.0", "0.0.0.0")
     set_environment(monkeypatch, {**image_environment, **COMPOSE["services"]["bridge"]["environment"]})
-    assert Settings().bridge.target == f"service:{settings.grpc.port}"
+    assert bridge_config.Settings().bridge.target == f"service:{settings.grpc.port}"
     scraped = yaml.safe_load((ROOT / "config/prometheus/prometheus.yml").read_text())["scrape_configs"]
     targets = [target for job in scraped for group in job["static_configs"] for target in group["targets"]]
-    assert targets == [f"service:{settings.metrics.port}", f"bridge:{Settings().bridge.port}"]
+    assert targets == [f"service:{settings.metrics.port}", f"bridge:{bridge_config.Settings().bridge.port}"]
 
 
 def test_the_gpu_is_asked_for_in_the_override_alone() -> None:
