@@ -22,6 +22,17 @@ SPANISH = {
     "repeated.unique": "tiene elementos repetidos",
 }
 
+RANGES = (
+    ("must be", "debe ser"),
+    ("greater than or equal to", "mayor o igual que"),
+    ("less than or equal to", "menor o igual que"),
+    ("greater than", "mayor que"),
+    ("less than", "menor que"),
+    ("in list", "uno de"),
+    (" and ", " y "),
+)
+"""protovalidate's words for the limits of a number, longest first."""
+
 
 class Validation(Interceptor):
     """Refuses requests that break a rule of the contract, naming each field that does."""
@@ -54,11 +65,17 @@ def _field_violation(violation: Any) -> FieldViolation:
         path += f".{element.field_name}"
         if element.subscript is not None:
             path += f"[{element.subscript.value}]"
-    rule_id = violation.proto.rule_id
-    spanish = SPANISH.get(rule_id, "está fuera del rango permitido ({message})")
+    rule_id, message = violation.proto.rule_id, violation.proto.message
+    spanish = SPANISH[rule_id].format(rule=violation.rule_value) if rule_id in SPANISH else _translate(message)
     return FieldViolation(
         field=path.removeprefix("."),
         rule=rule_id,
-        en=violation.proto.message,
-        es=spanish.format(rule=violation.rule_value, message=violation.proto.message),
+        en=message,
+        es=spanish,
     )
+
+
+def _translate(message: str) -> str:
+    for english, spanish in RANGES:
+        message = message.replace(english, spanish)
+    return message
