@@ -1,4 +1,5 @@
 import asyncio
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -121,6 +122,7 @@ def make_certificates(folder: Path) -> None:
 
 
 @pytest.mark.system
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the program openssl")
 async def test_mutual_tls_lets_in_who_shows_a_certificate(start_server: StartServer, tmp_path: Path) -> None:
     make_certificates(tmp_path)
     tls = {name: tmp_path / f"server.{ending}" for name, ending in (("certificate", "pem"), ("key", "key"))}
