@@ -11,6 +11,8 @@ import soundfile
 
 from benchmarks.running import Service
 
+pytestmark = pytest.mark.slow
+
 Format = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 TEXT = "Hola a todos. ¿Cómo están hoy? Esta frase es la última de las tres, y también la más larga."

@@ -10,6 +10,8 @@ from eslatam import Client, InvalidRequestError
 from benchmarks.running import EMBEDDED, FAKE, serve
 from service.models.fake import TOKEN_SAMPLES
 
+pytestmark = pytest.mark.slow
+
 SECRET = "Palabras que nadie debe guardar."
 
 

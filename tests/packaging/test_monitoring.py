@@ -14,6 +14,8 @@ from prometheus_client.metrics import MetricWrapperBase
 from rest_bridge.metrics import Metrics
 from service.telemetry import metrics
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 ALERTS = ROOT / "config/prometheus/alerts.yml"
 PROMETHEUS = ROOT / "config/prometheus/prometheus.yml"

@@ -14,6 +14,8 @@ from benchmarks.running import FAKE, find_command
 from service.models.fake import TOKEN_SAMPLES
 from tests.end_to_end.conftest import fake  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = 13 * TOKEN_SAMPLES + 3600
 """Of "Hola a todos." by the fake model, and the silence at the end of a text."""
 

@@ -12,6 +12,8 @@ from eslatam import AsyncClient, UnavailableError
 
 from service.models.fake import TOKEN_SAMPLES, token_count
 
+pytestmark = pytest.mark.slow
+
 
 def free_port() -> int:
     with socket.socket() as probe:

@@ -89,6 +89,7 @@ def test_nothing_to_say_is_no_audio(kokoro: Kokoro, text: str) -> None:
     assert rendered.tokens == 0
 
 
+@pytest.mark.slow
 def test_a_row_over_the_limit_is_cut(kokoro: Kokoro) -> None:
     text = "uno " * 120
     assert kokoro.info.cost(text) > kokoro.info.max_cost
