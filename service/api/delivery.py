@@ -52,14 +52,14 @@ class Delivery:
 
     def add(self, event: Event) -> list[Reply]:
         """What can be sent after one more event."""
+        while len(self._starts) <= event.segment:  # a segment may end without any audio
+            self._starts.append(self._played(self._made))
         if isinstance(event, SegmentEnd):
             self.token_count += event.tokens
             self.cut |= event.cut
             if self._order.timestamps:
                 self._timestamps.append((self._played(self._made), self._timestamp(event)))
             return []
-        if event.segment == len(self._starts):
-            self._starts.append(self._played(self._made))
         self._made += event.samples.size
         return list(self._send(self._converter.convert(event.samples), last=False))
 
