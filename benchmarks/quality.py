@@ -1,4 +1,4 @@
-"""The default voice through the whole service, gRPC and REST, judged by a recogniser and by models of opinion."""
+"""A model's voice through the whole service, gRPC and REST, judged by a recogniser and by models of opinion."""
 
 import argparse
 import asyncio
@@ -11,22 +11,30 @@ from pathlib import Path
 import httpx
 from eslatam import AsyncClient, Encoding
 
-from benchmarks.running import EMBEDDED, Service, serve
-from benchmarks.tables import Report
+from benchmarks.running import Service, only, serve
+from benchmarks.tables import Report, write_spread
 from benchmarks.timing import connect
 from service.config import ROOT
 from service.voices import VoiceStore
 from tests.judge.judge import Judge
 from tests.judge.recordings import RATE, read_recording
 from tests.judge.sentences import SENTENCES, read_sentences
+from tests.judge.shape import duration_ratio, tail_level
 from tests.judge.verdicts import Recording, Totals, Verdict, total
 
 PREDICTION = (
     "WER 4 %, folded CER 1.2 %, DNSMOS 3.25, DistillMOS 4.2, speaker 0.9 with wav; "
     "the same errors within 1 point and opinions within 0.1 with mp3; gRPC and REST alike to the sample."
 )
-HEAD = ("way", "kbit/s", "WER", "folded CER", "DNSMOS", "DistillMOS", "speaker cosine", "holds")
+HEAD = (
+    "way", "kbit/s", "WER", "folded CER", "DNSMOS", "DistillMOS", "speaker cosine", "duration ratio", "loudest tail",
+    "holds",
+)  # fmt: skip
 BAR = Totals(wer=0.05, pcer=0.015, dnsmos=3.1, distillmos=3.9, likeness=0.85)
+DURATIONS = (0.5, 2.0)
+"""Least and most a sentence may last, over what its letters should take."""
+LOUDEST_TAIL = -20.0
+"""Decibels of a recording's last 0.1 s over its loudest 0.02 s."""
 MP3_BIT_RATE = 128_000
 
 
@@ -79,7 +87,11 @@ def write_row(way: str, spoken: list[Spoken], verdicts: list[Verdict]) -> list[s
     seconds = sum(len(each.recording.samples) for each in spoken) / RATE
     rate = sum(len(each.audio) for each in spoken) * 8 / 1000 / seconds
     totals = total(verdicts)
-    return [way, f"{rate:.0f}", *write_cells(totals), "yes" if holds(totals) else "NO"]
+    ratios = [duration_ratio(each.recording.samples, each.recording.text) for each in spoken]
+    tail = max(tail_level(each.recording.samples) for each in spoken)
+    whole = DURATIONS[0] <= min(ratios) and max(ratios) <= DURATIONS[1] and tail <= LOUDEST_TAIL
+    shape = [write_spread(ratios), f"{tail:.0f} dB"]
+    return [way, f"{rate:.0f}", *write_cells(totals), *shape, "yes" if whole and holds(totals) else "NO"]
 
 
 def write_cells(totals: Totals) -> list[str]:
@@ -101,19 +113,22 @@ def list_misheard(texts: list[str], verdicts: list[Verdict]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", default="kokoro-es", help="an installed model")
     parser.add_argument("--voice", default="default")
     parser.add_argument("--sentences", type=Path, default=SENTENCES, help="lines of key, tab, text")
     options = parser.parse_args()
-    report = Report("quality", f"The voice {options.voice}, judged", PREDICTION)
+    title = f"The voice {options.voice} of {options.model}, judged"
+    report = Report("quality", title, PREDICTION, variant=options.model)
     texts = list(read_sentences(options.sentences).values())
     reference = VoiceStore(ROOT / "voices").get(options.voice).reference
     if reference is None:
         parser.error(f"the voice {options.voice} has no reference.wav to compare with")
-    with serve(EMBEDDED) as service:
+    with serve(only(options.model)) as service:
         ways = asyncio.run(speak(service, texts, options.voice))
     verdicts = judge_all(Judge(read_recording(reference)), ways)
     rows = [write_row(way, spoken, verdicts[way]) for way, spoken in ways.items()]
-    rows.append(["bar", "", *write_cells(BAR), ""])
+    shape = [f"{DURATIONS[0]:g} to {DURATIONS[1]:g}", f"{LOUDEST_TAIL:.0f} dB"]
+    rows.append(["bar", "", *write_cells(BAR), *shape, ""])
     misheard = list_misheard(texts, verdicts["gRPC wav"])
     report.publish(HEAD, rows, f"{len(texts)} sentences. Misheard over gRPC, wav:", misheard or "none")
 

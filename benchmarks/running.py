@@ -13,12 +13,18 @@ from pathlib import Path
 
 import httpx
 
-EMBEDDED: Mapping[str, str] = {"ESLATAM_MODELS__LOADED": '["kokoro-es"]', "ESLATAM_MODELS__DEFAULT": "kokoro-es"}
-FAKE: Mapping[str, str] = {
-    "ESLATAM_MODELS__LOADED": '["fake"]',
-    "ESLATAM_MODELS__DEFAULT": "fake",
-    "ESLATAM_MODELS__FALLBACK": "null",
-}
+
+def only(model: str) -> dict[str, str]:
+    """Settings of a service that has one model."""
+    return {
+        "ESLATAM_MODELS__LOADED": f'["{model}"]',
+        "ESLATAM_MODELS__DEFAULT": model,
+        "ESLATAM_MODELS__FALLBACK": "null",
+    }
+
+
+EMBEDDED = only("kokoro-es")
+FAKE = only("fake")
 
 _LONGEST_START = 120.0
 _LONGEST_STOP = 60.0

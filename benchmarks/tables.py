@@ -12,16 +12,20 @@ _CPU_INFO = Path("/proc/cpuinfo")
 
 
 class Report:
-    """One program's report. Made before measuring, so that it tells how busy the machine was by then."""
+    """One program's report. Made before measuring, so that it tells how busy the machine was by then.
 
-    def __init__(self, name: str, title: str, prediction: str) -> None:
+    `variant` tells apart the reports of a program that measures several things.
+    """
+
+    def __init__(self, name: str, title: str, prediction: str, *, variant: str = "") -> None:
         self._name = name
+        self._file = "_".join(filter(None, [name, variant]))
         self._title = title
         self._prediction = prediction
         self._load = _read_load()
 
     def publish(self, head: Sequence[str], rows: Sequence[Sequence[str]], *notes: str) -> None:
-        """Prints the table, and writes it to `results/NAME.md`."""
+        """Prints the table, and writes it to `results/NAME_VARIANT.md`."""
         text = "\n\n".join(
             [
                 f"# {self._title}",
@@ -33,7 +37,7 @@ class Report:
         )
         print(text)
         RESULTS.mkdir(exist_ok=True)
-        (RESULTS / f"{self._name}.md").write_text(f"{text}\n", encoding="utf-8")
+        (RESULTS / f"{self._file}.md").write_text(f"{text}\n", encoding="utf-8")
 
     def _describe_run(self) -> str:
         return (
