@@ -32,6 +32,7 @@ class Reason(Enum):
     MODEL_NOT_FOUND = "no such model"
     MODEL_NOT_INSTALLED = "the model is known but cannot speak here"
     OVERLOADED = "the engine is full"
+    OUT_OF_MEMORY = "the accelerator's memory is full"
     DEADLINE_UNREACHABLE = "the deadline cannot be met"
     NOT_READY = "loading, draining or restarting"
     DEADLINE_EXCEEDED = "the deadline passed"
@@ -51,6 +52,7 @@ _CODES = {
     Reason.MODEL_NOT_FOUND: Code.NOT_FOUND,
     Reason.MODEL_NOT_INSTALLED: Code.FAILED_PRECONDITION,
     Reason.OVERLOADED: Code.RESOURCE_EXHAUSTED,
+    Reason.OUT_OF_MEMORY: Code.RESOURCE_EXHAUSTED,
     Reason.DEADLINE_UNREACHABLE: Code.RESOURCE_EXHAUSTED,
     Reason.NOT_READY: Code.UNAVAILABLE,
     Reason.DEADLINE_EXCEEDED: Code.DEADLINE_EXCEEDED,

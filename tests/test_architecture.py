@@ -13,7 +13,7 @@ LONGEST = 400
 """Lines of a source file that no generator wrote."""
 
 EVERYWHERE = ("service.errors", "service.telemetry")
-PROTOCOLS = ("service.engine.jobs", "service.engine.model")
+PROTOCOLS = ("service.engine.failures", "service.engine.jobs", "service.engine.model")
 API = (
     *EVERYWHERE,
     *PROTOCOLS,
@@ -21,7 +21,6 @@ API = (
     "service.audio",
     "service.config",
     "service.engine.engine",
-    "service.engine.failures",
     "service.engine.seeds",
     "service.text",
     "service.voices",

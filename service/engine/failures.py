@@ -11,6 +11,25 @@ def model_failed() -> ServiceError:
     )
 
 
+def out_of_memory() -> ServiceError:
+    """For models to raise where a unit of work did not fit."""
+    return ServiceError(
+        Reason.OUT_OF_MEMORY,
+        en="The accelerator's memory is full. Try again in 5 s.",
+        es="La memoria del acelerador está llena. Intente de nuevo en 5 s.",
+        retry_after=5,
+    )
+
+
+def not_awake() -> ServiceError:
+    return ServiceError(
+        Reason.NOT_READY,
+        en="The model was asleep and did not wake. Try again in 5 s.",
+        es="El modelo dormía y no despertó. Intente de nuevo en 5 s.",
+        retry_after=5,
+    )
+
+
 def not_ready() -> ServiceError:
     return ServiceError(
         Reason.NOT_READY,

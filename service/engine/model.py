@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 from service.engine.jobs import Row, Samples, VoiceSource, WordTime
+from service.errors import ServiceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +42,47 @@ class Window:
     index: int
 
 
+class Ending(Enum):
+    """Why a row's audio ends where it does. All but COMPLETE may have left out the end of its text."""
+
+    COMPLETE = "complete"
+    LENGTH = "length"
+    """It reached the most tokens that a row, or its text, may have."""
+    SILENCE = "silence"
+    """It fell silent and did not stop."""
+    REPETITION = "repetition"
+    """It said the same few tokens over and over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What one window gave: audio, possibly none yet.
+    """What one call gave for a window: audio, or none yet while the window is still due.
 
-    `last` closes the row; then `tokens`, `cut` and `words` tell of the whole row.
-    `cut` means that it hit the model's length limit.
+    `last` closes the row; then `tokens`, `ending` and `words` tell of the whole row, or `error` why it failed.
     """
 
     row: Row
     samples: Samples
     last: bool
     tokens: int = 0
-    cut: bool = False
+    ending: Ending = Ending.COMPLETE
     words: tuple[WordTime, ...] = ()
+    error: ServiceError | None = None
 
 
 class Model(Protocol):
     """Turns rows into audio. Called from one thread only; a call is one unit of work and is never interrupted.
 
-    Any exception fails the rows of that call and no others.
+    Any exception fails the rows of that call and no others. A row that fails alone, one without tokens for instance,
+    wants no more tokens, is due, and is told by `render` with an `error`.
     """
 
     @property
     def info(self) -> ModelInfo: ...
+
+    def warm_up(self) -> None:
+        """Called once, before any other: does what would make the first row slower than those after it."""
+        ...
 
     def enrol(self, source: VoiceSource) -> object:
         """Conditioning for a voice: opaque, immutable, shared by rows. ServiceError if the source cannot be used."""
@@ -86,13 +105,13 @@ class Model(Protocol):
         ...
 
     def render(self, windows: Sequence[Window]) -> Sequence[Rendered]:
-        """A bounded piece of work on at most `render_batch` windows."""
+        """A bounded piece of work on at most `render_batch` windows; a window may take several calls."""
         ...
 
     def sleep(self) -> None:
-        """Frees the accelerator's memory. No row is open."""
+        """Frees the accelerator's memory. No row is open. Called only if `info.device` is not "cpu"."""
         ...
 
     def wake(self) -> None:
-        """Undoes `sleep`."""
+        """Undoes `sleep`, whole or broken off. If it fails the model is asleep still, and may be woken again."""
         ...

@@ -12,7 +12,7 @@ import numpy as np
 
 from service.engine.engine import Audio, Event, SegmentEnd
 from service.engine.jobs import Job, Row, Segment
-from service.engine.model import Rendered
+from service.engine.model import Ending, Rendered
 from service.engine.pacing import Playback
 from service.errors import ServiceError
 
@@ -120,7 +120,8 @@ class LocalStream:
         if rendered.last:
             del self.rows[rendered.row]
             spoken.done = True
-            spoken.events.append(SegmentEnd(index, spoken.sample_count, rendered.tokens, rendered.cut, rendered.words))
+            cut = rendered.ending is not Ending.COMPLETE
+            spoken.events.append(SegmentEnd(index, spoken.sample_count, rendered.tokens, cut, rendered.words))
             if pause := round(spoken.segment.pause_after * self._rate):
                 self._add(spoken, Audio(index, np.zeros(pause, np.float32)))
         self._flush()

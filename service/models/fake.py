@@ -79,6 +79,9 @@ class FakeModel:
     def open_rows(self) -> int:
         return len(self._rows)
 
+    def warm_up(self) -> None:
+        """Has nothing to warm."""
+
     def enrol(self, source: VoiceSource) -> object:
         return source.digest if isinstance(source, Clip) else source.name
 

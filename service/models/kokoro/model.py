@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import cast
 
 from service.engine.jobs import Preset, Row, VoiceSource
-from service.engine.model import ModelInfo, Rendered, Window
+from service.engine.model import Ending, ModelInfo, Rendered, Window
 from service.errors import Reason, ServiceError
 from service.models.kokoro.g2p import phonemize
 from service.models.kokoro.network import FRAME, SAMPLE_RATE, Network, Style
@@ -35,6 +35,9 @@ class Kokoro:
     @property
     def info(self) -> ModelInfo:
         return self._info
+
+    def warm_up(self) -> None:
+        """Nothing: the first row takes as long as those after it."""
 
     def enrol(self, source: VoiceSource) -> Style:
         """A preset's style pack, shape [510, 256], read-only. ServiceError UNSUPPORTED_OPTION for anything else."""
@@ -72,7 +75,8 @@ class Kokoro:
             raise RuntimeError("asleep")
         phonemes = phonemize(row.text, row.language)
         samples = speak(self._network, phonemes[:LIMIT], cast(Style, row.conditioning))
-        return Rendered(row, samples, last=True, tokens=-(-len(samples) // FRAME), cut=len(phonemes) > LIMIT)
+        ending = Ending.COMPLETE if len(phonemes) <= LIMIT else Ending.LENGTH
+        return Rendered(row, samples, last=True, tokens=-(-len(samples) // FRAME), ending=ending)
 
 
 def _describe() -> ModelInfo:

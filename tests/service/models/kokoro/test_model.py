@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from service.engine.jobs import Clip, Preset, Row, Samples, Sampling
-from service.engine.model import Model
+from service.engine.model import Ending, Model
 from service.errors import Reason, ServiceError
 from service.models.kokoro.model import Kokoro
 
@@ -36,7 +36,7 @@ def test_a_row_is_one_window(kokoro: Kokoro) -> None:
     (rendered,) = kokoro.render([window])
     assert rendered.row is row
     assert rendered.last
-    assert not rendered.cut
+    assert rendered.ending is Ending.COMPLETE
     assert (rendered.tokens - 1) * 600 < len(rendered.samples) <= rendered.tokens * 600
     assert kokoro.due() == []
 
@@ -95,7 +95,7 @@ def test_a_row_over_the_limit_is_cut(kokoro: Kokoro) -> None:
     assert kokoro.info.cost(text) > kokoro.info.max_cost
     kokoro.open(make_row(kokoro, text))
     (rendered,) = kokoro.render(kokoro.due())
-    assert rendered.cut
+    assert rendered.ending is Ending.LENGTH
     assert rendered.tokens > 0
 
 
