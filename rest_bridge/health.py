@@ -18,7 +18,9 @@ PROBE_SECONDS = 2.0
 _STATUSES = {
     ModelState.MODEL_STATE_READY: "healthy",
     ModelState.MODEL_STATE_SLEEPING: "sleeping",
+    ModelState.MODEL_STATE_WAKING: "sleeping",
     ModelState.MODEL_STATE_LOADING: "loading",
+    ModelState.MODEL_STATE_WARMING: "loading",
 }
 _UNREACHABLE = {"status": "error", "model_loaded": False, "model_sleeping": False, "device": "unknown"}
 

@@ -83,4 +83,4 @@ class Catalog:
         """Whether a request that names no model would be taken."""
         entry = self.entries[self.default]
         engine = (self.stand_in(entry) or entry).engine
-        return engine is not None and engine.state in (State.READY, State.SLEEPING)
+        return engine is not None and engine.state.serves

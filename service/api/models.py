@@ -6,13 +6,7 @@ from service.api.catalog import Catalog, Entry
 from service.api.interception import Context
 from service.engine.engine import State
 
-STATES = {
-    State.LOADING: models_pb2.MODEL_STATE_LOADING,
-    State.READY: models_pb2.MODEL_STATE_READY,
-    State.SLEEPING: models_pb2.MODEL_STATE_SLEEPING,
-    State.DRAINING: models_pb2.MODEL_STATE_DRAINING,
-    State.FAILED: models_pb2.MODEL_STATE_FAILED,
-}
+STATES = {state: models_pb2.ModelState.Value(f"MODEL_STATE_{state.name}") for state in State}
 
 
 class ModelServicer(models_pb2_grpc.ModelServiceServicer):

@@ -111,7 +111,7 @@ class Server:
 def build_engines(settings: Settings) -> dict[str, LocalEngine]:
     machine = threading.Lock()
     return {
-        name: LocalEngine(load, queue_limit=settings.engine.queue_limit, machine=machine)
+        name: LocalEngine(name, load, queue_limit=settings.engine.queue_limit, machine=machine)
         for name, load in registry.loaders(settings.models).items()
     }
 

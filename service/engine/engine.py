@@ -35,10 +35,17 @@ class State(Enum):
     """What an engine is doing."""
 
     LOADING = "loading"
+    WARMING = "warming"
     READY = "ready"
     SLEEPING = "sleeping"
+    WAKING = "waking"
     DRAINING = "draining"
     FAILED = "failed"
+
+    @property
+    def serves(self) -> bool:
+        """Whether a request is taken; one that comes in its sleep wakes the engine."""
+        return self in (State.READY, State.SLEEPING, State.WAKING)
 
 
 class Stream(Protocol):
@@ -90,5 +97,5 @@ class Engine(Protocol):
         ...
 
     def open(self, job: Job) -> Stream:
-        """Raises ServiceError: OVERLOADED if the queue is full, NOT_READY while loading or draining."""
+        """Raises ServiceError: OVERLOADED if the queue is full, NOT_READY unless its state serves."""
         ...

@@ -1,6 +1,18 @@
 """What goes wrong with an engine, as its callers are told."""
 
+import logging
+
 from service.errors import Reason, ServiceError
+
+log = logging.getLogger(__name__)
+
+
+def explain(error: Exception, otherwise: ServiceError | None = None) -> ServiceError:
+    """What callers are told of an error that a model raised. Those that are no fault of theirs are logged."""
+    told = error if isinstance(error, ServiceError) else otherwise or model_failed()
+    if told is not error or told.reason in (Reason.INTERNAL, Reason.OUT_OF_MEMORY):
+        log.error("the model failed", exc_info=error)
+    return told
 
 
 def model_failed() -> ServiceError:

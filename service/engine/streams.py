@@ -2,9 +2,8 @@
 
 import asyncio
 import threading
-import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -21,6 +20,7 @@ class Owner(Protocol):
     """What a stream needs of its engine."""
 
     changed: threading.Condition
+    clock: Callable[[], float]
 
     def forget(self, stream: "LocalStream") -> None: ...
 
@@ -46,7 +46,7 @@ class LocalStream:
         self.job = job
         self.rows: dict[Row, int] = {}
         self.pending: deque[tuple[int, Segment]] = deque()
-        self.playback = Playback(arrived_at=time.monotonic(), max_lead=job.max_lead)
+        self.playback = Playback(arrived_at=owner.clock(), max_lead=job.max_lead)
         self.first_slot_at: float | None = None
         self.closed = False
         self._owner = owner
@@ -92,7 +92,7 @@ class LocalStream:
 
     @property
     def queue_seconds(self) -> float:
-        until = time.monotonic() if self.first_slot_at is None else self.first_slot_at
+        until = self._owner.clock() if self.first_slot_at is None else self.first_slot_at
         return until - self.playback.arrived_at
 
     @property
@@ -131,7 +131,7 @@ class LocalStream:
 
     def _add(self, spoken: Spoken, audio: Audio) -> None:
         spoken.events.append(audio)
-        self.playback.add(self._played(audio), time.monotonic())
+        self.playback.add(self._played(audio), self._owner.clock())
 
     def _flush(self) -> None:
         """Posts what is next in order: segments may be spoken side by side but are heard one after the other."""

@@ -31,18 +31,19 @@ def token_count(text: str) -> int:
 
 @dataclass(slots=True)
 class Progress:
-    """Tokens decoded and windows rendered of one row."""
+    """Tokens decoded and rendered of one row, and calls of `render` it had."""
 
     total: int
     decoded: int = 0
     rendered: int = 0
+    steps: int = 0
 
 
 class FakeModel:
     """One token for each character. A text that holds `fail_on` breaks the unit that renders its first window.
 
-    `decode_seconds` and `render_seconds` are the times of a unit. `before_unit` is called first in each, with its
-    kind and rows; `units` counts them.
+    A window takes `render_steps` calls. `decode_seconds` and `render_seconds` are the times of a unit. `before_unit`
+    is called first in each, with its kind and rows; `units` counts them. On a `device` that is not "cpu" it sleeps.
     """
 
     def __init__(
@@ -51,6 +52,8 @@ class FakeModel:
         slots: int = 32,
         decode_seconds: float = 0.0,
         render_seconds: float = 0.0,
+        render_steps: int = 1,
+        device: str = "cpu",
         fail_on: str = "\0",
         before_unit: Callable[[str, Sequence[Row]], None] | None = None,
     ) -> None:
@@ -61,7 +64,7 @@ class FakeModel:
             revision="1",
             languages=("es", "es-419", "es-MX"),
             sample_rate=SAMPLE_RATE,
-            device="cpu",
+            device=device,
             cost=len,
             max_cost=1000,
             slots=slots,
@@ -70,7 +73,9 @@ class FakeModel:
             can_clone=True,
         )
         self.units = 0
+        self.asleep = False
         self._seconds = {"decode": decode_seconds, "render": render_seconds}
+        self._render_steps = render_steps
         self._fail_on = fail_on
         self._before_unit = before_unit
         self._rows: dict[Row, Progress] = {}
@@ -111,13 +116,16 @@ class FakeModel:
         return [self._render(window) for window in windows]
 
     def sleep(self) -> None:
-        """Has nothing to free."""
+        self.asleep = True
 
     def wake(self) -> None:
-        """Has nothing to load."""
+        self.asleep = False
 
     def _render(self, window: Window) -> Rendered:
         progress = self._rows[window.row]
+        progress.steps += 1
+        if progress.steps % self._render_steps:
+            return Rendered(window.row, np.zeros(0, np.float32), last=False)
         start = progress.rendered
         progress.rendered = min(start + WINDOW_TOKENS, progress.total)
         samples = tone(window.row.seed, start * TOKEN_SAMPLES, (progress.rendered - start) * TOKEN_SAMPLES)
@@ -125,6 +133,8 @@ class FakeModel:
         return Rendered(window.row, samples, last, tokens=progress.total if last else 0)
 
     def _begin(self, kind: str, rows: Sequence[Row]) -> None:
+        if self.asleep:
+            raise RuntimeError("asleep")
         self.units += 1
         if self._before_unit:
             self._before_unit(kind, rows)

@@ -23,7 +23,9 @@ async def test_a_default_model_that_is_ready_is_healthy(http, service):
     ("state", "status", "code"),
     [
         (State.MODEL_STATE_SLEEPING, "sleeping", 200),
+        (State.MODEL_STATE_WAKING, "sleeping", 200),
         (State.MODEL_STATE_LOADING, "loading", 503),
+        (State.MODEL_STATE_WARMING, "loading", 503),
         (State.MODEL_STATE_DRAINING, "error", 503),
         (State.MODEL_STATE_FAILED, "error", 503),
     ],

@@ -192,7 +192,7 @@ async def test_a_model_that_does_not_load_leaves_the_engine_failed() -> None:
     def load() -> FakeModel:
         raise OSError("no weights")
 
-    engine = LocalEngine(load, queue_limit=1, machine=threading.Lock())
+    engine = LocalEngine("fake", load, queue_limit=1, machine=threading.Lock())
     await engine.start()
     assert engine.state is State.FAILED
     assert not engine.alive() or await asyncio.to_thread(engine._thread.join) is None

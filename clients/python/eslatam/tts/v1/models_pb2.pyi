@@ -39,6 +39,10 @@ class _ModelStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ModelState
     """Finishing what runs, taking nothing new."""
     MODEL_STATE_FAILED: _ModelState.ValueType  # 6
     """Broken until the server restarts it."""
+    MODEL_STATE_WARMING: _ModelState.ValueType  # 7
+    """Loaded, and getting as fast as it will be."""
+    MODEL_STATE_WAKING: _ModelState.ValueType  # 8
+    """Its weights are on their way back to the accelerator; requests are taken."""
 
 class ModelState(_ModelState, metaclass=_ModelStateEnumTypeWrapper):
     """What a model is doing."""
@@ -57,6 +61,10 @@ MODEL_STATE_DRAINING: ModelState.ValueType  # 5
 """Finishing what runs, taking nothing new."""
 MODEL_STATE_FAILED: ModelState.ValueType  # 6
 """Broken until the server restarts it."""
+MODEL_STATE_WARMING: ModelState.ValueType  # 7
+"""Loaded, and getting as fast as it will be."""
+MODEL_STATE_WAKING: ModelState.ValueType  # 8
+"""Its weights are on their way back to the accelerator; requests are taken."""
 Global___ModelState: _TypeAlias = ModelState  # noqa: Y015
 
 @_typing.final

@@ -108,7 +108,7 @@ class _FinishReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FinishRe
     FINISH_REASON_COMPLETE: _FinishReason.ValueType  # 1
     """The text was spoken to its end."""
     FINISH_REASON_LENGTH: _FinishReason.ValueType  # 2
-    """A segment hit the model's length limit and may be cut."""
+    """A segment was ended at the model's length limit, in a loop or in silence, and may be cut."""
     FINISH_REASON_INTERRUPTED: _FinishReason.ValueType  # 3
     """The caller interrupted it."""
 
@@ -120,7 +120,7 @@ FINISH_REASON_UNSPECIFIED: FinishReason.ValueType  # 0
 FINISH_REASON_COMPLETE: FinishReason.ValueType  # 1
 """The text was spoken to its end."""
 FINISH_REASON_LENGTH: FinishReason.ValueType  # 2
-"""A segment hit the model's length limit and may be cut."""
+"""A segment was ended at the model's length limit, in a loop or in silence, and may be cut."""
 FINISH_REASON_INTERRUPTED: FinishReason.ValueType  # 3
 """The caller interrupted it."""
 Global___FinishReason: _TypeAlias = FinishReason  # noqa: Y015
