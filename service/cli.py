@@ -30,11 +30,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar=tr("COMMAND", "COMANDO"))
     _add_serve(commands)
     _add_say(commands)
-    for name, en, es in (
-        ("voices", "list the voices", "lista las voces"),
-        ("models", "list the models", "lista los modelos"),
-    ):
-        _add_server_option(commands.add_parser(name, help=tr(en, es)))
+    _add_server_option(commands.add_parser("voices", help=tr("list the voices", "lista las voces")))
+    _add_models(commands)
     commands.add_parser(
         "doctor",
         help=tr(
@@ -74,6 +71,22 @@ def _add_say(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     say.add_argument("--seed", type=int, help=tr("repeats a reading exactly", "repite una lectura con exactitud"))
     say.add_argument("--format", choices=FORMATS, help=tr("default: the file's ending", "por omisión: el del archivo"))
     _add_server_option(say)
+
+
+def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    models = commands.add_parser("models", help=tr("list the models, or fetch one", "lista los modelos o descarga uno"))
+    _add_server_option(models)
+    actions = models.add_subparsers(dest="action", metavar=tr("ACTION", "ACCIÓN"))
+    download = actions.add_parser("download", help=tr("fetch a model's files", "descarga los archivos de un modelo"))
+    download.add_argument(
+        "model",
+        nargs="?",
+        default="chatterbox-es-latam",
+        help=tr(
+            "chatterbox-es-latam: the checkpoint of the settings; or one by name: es-mx-latam, mtl-v2, mtl-v3",
+            "chatterbox-es-latam: el checkpoint de la configuración; o uno por su nombre: es-mx-latam, mtl-v2, mtl-v3",
+        ),
+    )
 
 
 def _add_server_option(parser: argparse.ArgumentParser) -> None:

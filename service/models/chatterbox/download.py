@@ -1,0 +1,127 @@
+"""Fetching a checkpoint's files from the Hugging Face hub: pinned, resumed, checked before they count.
+
+HF_ENDPOINT, HF_TOKEN and the hub library's other variables hold. Only the command line calls this, never a request.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from service.errors import Reason, ServiceError
+from service.models.chatterbox.files import Record, State, checksum, examine, read_records, write_records
+from service.models.chatterbox.manifest import Manifest, Source
+
+Tell = Callable[[str, str], None]
+"""Takes a line for the person who waits, in English and in Spanish."""
+
+_SHA256_DIGITS = 64
+
+
+def download(manifest: Manifest, folder: Path, tell: Tell) -> None:
+    """Every file of the checkpoint into `folder`; those that are there and verified are not fetched again.
+
+    ServiceError MODEL_NOT_INSTALLED with what to do, for the first file that cannot be had or is not the one expected.
+    """
+    _require_hub()
+    folder.mkdir(parents=True, exist_ok=True)
+    for alternatives in manifest.sources.values():
+        if not any(_is_verified(source, folder, tell) for source in alternatives):
+            _fetch_best(alternatives, folder, tell)
+
+
+def _require_hub() -> None:
+    try:
+        import huggingface_hub  # noqa: F401
+    except ImportError as error:
+        raise ServiceError(
+            Reason.MODEL_NOT_INSTALLED,
+            en="Downloading needs the extra `chatterbox`: pip install 'chatterbox-es-latam[chatterbox]'.",
+            es="Para descargar hace falta el extra `chatterbox`: pip install 'chatterbox-es-latam[chatterbox]'.",
+        ) from error
+
+
+def _is_verified(source: Source, folder: Path, tell: Tell) -> bool:
+    """Whether the file counts. One that does not is removed, for the hub library would trust its name."""
+    state = examine(source, folder, read_records(folder), read=True)
+    if state is State.VERIFIED:
+        tell(f"{source.name}: there, verified", f"{source.name}: ya está, verificado")
+    elif state in (State.WRONG_SIZE, State.WRONG_CHECKSUM):
+        (folder / source.name).unlink()
+    return state is State.VERIFIED
+
+
+def _fetch_best(alternatives: tuple[Source, ...], folder: Path, tell: Tell) -> None:
+    """The first alternative that the hub has."""
+    from huggingface_hub.errors import HTTPError, RemoteEntryNotFoundError  # type: ignore[attr-defined]
+
+    for source in alternatives:
+        try:
+            _fetch(source, folder, tell)
+        except RemoteEntryNotFoundError:
+            continue
+        except (OSError, HTTPError) as error:  # the disk's, the hub's and the line's
+            _explain(source, error)
+        return
+    _refuse(
+        f"{alternatives[0].repository} has no {alternatives[0].name} at {alternatives[0].revision}.",
+        f"{alternatives[0].repository} no tiene {alternatives[0].name} en {alternatives[0].revision}.",
+    )
+
+
+def _fetch(source: Source, folder: Path, tell: Tell) -> None:
+    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
+
+    records = read_records(folder)
+    revision = _pin(source, records)
+    tell(f"{source.name}: fetching from {source.repository}", f"{source.name}: se descarga de {source.repository}")
+    remote = get_hf_file_metadata(hf_hub_url(source.repository, source.name, revision=revision))
+    commit = remote.commit_hash or revision
+    path = Path(hf_hub_download(source.repository, source.name, revision=commit, local_dir=folder))
+    etag = remote.etag or ""
+    expected = source.sha256 or (etag if len(etag) == _SHA256_DIGITS else None)
+    found = checksum(path)
+    if found != (expected or found):
+        path.unlink()
+        _refuse(
+            f"{source.name} from {source.repository} is not the file expected (SHA-256 {found}, not {expected}).",
+            f"{source.name} de {source.repository} no es el archivo esperado (SHA-256 {found}, no {expected}).",
+        )
+    record = Record(path.stat().st_size, found, source.repository, commit, published=expected is not None)
+    write_records(folder, {**records, source.name: record})
+    if source.sha256:
+        tell(f"{source.name}: verified", f"{source.name}: verificado")
+    else:
+        tell(
+            f"{source.name}: checksum not known beforehand; recorded {found} of commit {commit}",
+            f"{source.name}: suma no conocida de antemano; se anotó {found} del commit {commit}",
+        )
+
+
+def _pin(source: Source, records: Mapping[str, Record]) -> str:
+    """The manifest's commit; where it has none, the one from which the folder has its other files."""
+    if source.revision != "main":
+        return source.revision
+    commits = (record.revision for record in records.values() if record.repository == source.repository)
+    return next(commits, source.revision)
+
+
+def _explain(source: Source, error: Exception) -> NoReturn:
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status in (401, 403):
+        _refuse(
+            f"The hub refuses {source.repository}: accept its terms there if it has any, and set HF_TOKEN.",
+            f"El hub niega {source.repository}: aceptar allí sus condiciones, si las tiene, y fijar HF_TOKEN.",
+        )
+    if status == 404:
+        _refuse(
+            f"The hub has no {source.repository} at {source.revision}.",
+            f"El hub no tiene {source.repository} en {source.revision}.",
+        )
+    _refuse(
+        f"{source.name} could not be fetched ({error}). The same command goes on where it stopped.",
+        f"No se pudo descargar {source.name} ({error}). El mismo comando sigue donde quedó.",
+    )
+
+
+def _refuse(en: str, es: str) -> NoReturn:
+    raise ServiceError(Reason.MODEL_NOT_INSTALLED, en=en, es=es)
