@@ -10,7 +10,7 @@ from eslatam.tts.v1 import audio_pb2, speech_pb2
 
 from service.api.catalog import Catalog, Choice
 from service.api.context import current
-from service.audio import AudioFormat, Encoding, decode_clip, settle_format
+from service.audio import AudioFormat, Encoding, check_reference, decode_clip, settle_format
 from service.engine.engine import Engine
 from service.engine.jobs import Clip, Job, Preset, Sampling, VoiceSource
 from service.engine.model import ModelInfo
@@ -115,6 +115,7 @@ def _stored_clip(path: Path) -> Clip:
 
 def _clip(data: bytes) -> Clip:
     samples, sample_rate = decode_clip(data, max_seconds=CLIP_SECONDS)
+    check_reference(samples, sample_rate)
     return Clip(samples, sample_rate, hashlib.sha256(data).hexdigest())
 
 

@@ -4,6 +4,7 @@ from service.audio.conversion import Converter
 from service.audio.decoding import decode_clip
 from service.audio.encoding import Encoder, encode_whole, open_encoder
 from service.audio.formats import AudioFormat, Encoding, settle_format
+from service.audio.reference import check_reference
 from service.audio.samples import Samples
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Encoder",
     "Encoding",
     "Samples",
+    "check_reference",
     "decode_clip",
     "encode_whole",
     "open_encoder",
