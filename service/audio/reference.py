@@ -17,7 +17,7 @@ _MARGIN = 10 ** (-20 / 20)
 
 
 def check_reference(samples: Samples, sample_rate: int) -> None:
-    """Mono samples of shape [n], `sample_rate` in Hz. ServiceError BAD_REFERENCE_AUDIO if no voice can be taken from it.
+    """Mono samples of shape [n], `sample_rate` in Hz. ServiceError BAD_REFERENCE_AUDIO if they hold no voice to imitate.
 
     Clipping and noise are not judged: they are imitated like the rest.
     """
@@ -29,8 +29,8 @@ def check_reference(samples: Samples, sample_rate: int) -> None:
     voice = _trim(samples, round(_BLOCK * sample_rate))
     if len(voice) and _level(voice) < QUIETEST:
         raise _refuse(
-            "The reference audio is silent or too quiet; send a louder recording of the voice.",
-            "El audio de referencia está en silencio o es muy débil; hay que enviar una grabación más fuerte de la voz.",
+            "The reference audio is silent or too quiet; send a louder recording.",
+            "El audio de referencia está en silencio o es muy débil; hay que enviar una grabación más fuerte.",
         )
     seconds = len(voice) / sample_rate
     if seconds < SHORTEST:
