@@ -13,7 +13,7 @@ LONGEST = 400
 """Lines of a source file that no generator wrote."""
 
 EVERYWHERE = ("service.errors", "service.telemetry")
-PROTOCOLS = ("service.engine.failures", "service.engine.jobs", "service.engine.model")
+PROTOCOLS = tuple(f"service.engine.{name}" for name in ("failures", "jobs", "model", "voices"))
 API = (
     *EVERYWHERE,
     *PROTOCOLS,

@@ -2,21 +2,21 @@
 
 import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from service.engine.failures import explain
-from service.engine.jobs import Clip, Row, VoiceSource
+from service.engine.jobs import Clip, Preset, Row, VoiceSource
 from service.engine.model import Ending, Model, Rendered, Window
 from service.engine.seeds import segment_seed
 from service.engine.streams import LocalStream
+from service.engine.voices import VoiceCache
 from service.telemetry import metrics
 
 log = logging.getLogger(__name__)
 
-VOICES_KEPT = 64
-"""Conditionings kept ready; the least recently used goes first."""
+VOICE_BYTES = 64 * 2**20
+"""Conditionings kept ready: some hundreds of voices."""
 
 
 class Slots:
@@ -28,7 +28,7 @@ class Slots:
         self._clock = clock
         self._rows: dict[Row, LocalStream] = {}
         self._decoding: list[Row] = []
-        self._voices: OrderedDict[VoiceSource | str, object] = OrderedDict()
+        self._voices: VoiceCache[Preset | str, object] = VoiceCache(VOICE_BYTES)
 
     @property
     def busy(self) -> bool:
@@ -70,13 +70,12 @@ class Slots:
 
     def _conditioning(self, source: VoiceSource) -> object:
         key = source.digest if isinstance(source, Clip) else source
-        if key not in self._voices:
+        voice = self._voices.get(key)
+        if voice is None:
             with metrics.STAGE.labels("voice").time():
-                self._voices[key] = self._model.enrol(source)
-            if len(self._voices) > VOICES_KEPT:
-                self._voices.popitem(last=False)
-        self._voices.move_to_end(key)
-        return self._voices[key]
+                voice = self._model.enrol(source)
+            self._voices.put(key, voice)
+        return voice
 
     def _decode(self, rows: list[Row]) -> None:
         metrics.BATCH_SIZE.observe(len(rows))

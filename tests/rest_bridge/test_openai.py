@@ -282,13 +282,16 @@ async def test_a_missing_field_is_named(http, field):
     assert reply.json()["error"]["message"] == f"'{field}' es obligatorio."
 
 
-async def test_a_full_service_is_a_rate_limit(bridge, service, fail):
-    service.failure = fail(grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED", retry=1.2)
+@pytest.mark.parametrize(
+    ("reason", "code"), [("OVERLOADED", "rate_limit_exceeded"), ("OUT_OF_MEMORY", "out_of_memory")]
+)
+async def test_a_full_service_is_a_rate_limit(bridge, service, fail, reason, code):
+    service.failure = fail(grpc.StatusCode.RESOURCE_EXHAUSTED, reason, retry=1.2)
     async with openai.AsyncOpenAI(base_url=f"{bridge}/v1", api_key="sk-test", max_retries=0) as client:
         with pytest.raises(openai.RateLimitError) as caught:
             await client.audio.speech.create(model="tts-1", voice="alloy", input="Hola")
     assert caught.value.response.headers["retry-after"] == "2"
-    assert (caught.value.type, caught.value.code) == ("rate_limit_error", "rate_limit_exceeded")
+    assert (caught.value.type, caught.value.code) == ("rate_limit_error", code)
 
 
 async def test_a_service_that_is_loading_is_unavailable(http, service, fail):

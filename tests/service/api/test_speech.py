@@ -6,7 +6,7 @@ import grpc
 import numpy as np
 import pytest
 import soundfile
-from eslatam import AsyncClient, InvalidRequestError, NotFoundError, SpeechError
+from eslatam import AsyncClient, InvalidRequestError, NotFoundError, OverloadedError, SpeechError
 from eslatam.tts.v1 import audio_pb2, speech_pb2, speech_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from prometheus_client import REGISTRY
@@ -17,6 +17,7 @@ from service.models.fake import SAMPLE_RATE, TOKEN_SAMPLES, FakeModel, token_cou
 from service.text import prepare
 from tests.service.conftest import StartServer
 from tests.service.engine.test_local import Gate
+from tests.service.engine.test_slots import Full
 
 TEXT = "Hola a todos los que escuchan. ¿Cómo están hoy? Esta es la última frase del texto, y es algo más larga."
 
@@ -273,6 +274,16 @@ async def test_a_full_queue_refuses_with_a_time_to_come_back(start_server: Start
         await asyncio.gather(running, waiting)
     assert caught.value.reason == "OVERLOADED"
     assert (caught.value.retry_after or 0) >= 1
+
+
+async def test_a_full_memory_refuses_with_a_time_to_come_back_and_serves_the_next(start_server: StartServer) -> None:
+    server = await start_server(FakeModel(before_unit=Full("render")))
+    async with AsyncClient(f"127.0.0.1:{server.port}") as client:
+        with pytest.raises(OverloadedError) as caught:
+            await client.synthesize("Hola.")
+        assert (await client.synthesize("Hola.")).audio
+    assert caught.value.reason == "OUT_OF_MEMORY"
+    assert caught.value.retry_after == 5
 
 
 async def test_what_is_not_built_says_so(start_server: StartServer) -> None:

@@ -12,6 +12,7 @@ from service.engine.engine import SegmentEnd
 from service.engine.failures import out_of_memory
 from service.engine.jobs import Preset, Row, Segment, VoiceSource
 from service.engine.model import Ending, Rendered, Window
+from service.engine.slots import VOICE_BYTES
 from service.errors import Reason, ServiceError
 from service.models.fake import FakeModel
 from tests.service.engine.conftest import StartEngine, make_job
@@ -86,6 +87,25 @@ async def test_a_full_memory_before_the_first_unit_ends_its_own_request(start: S
     assert isinstance(refused, ServiceError)
     assert refused.reason is Reason.OUT_OF_MEMORY
     np.testing.assert_array_equal(heard, expected(5, TEXTS))
+
+
+class Large:
+    nbytes = VOICE_BYTES // 4
+
+
+async def test_conditionings_are_kept_up_to_so_many_bytes(start: StartEngine) -> None:
+    enrolled: list[VoiceSource] = []
+
+    class Enrolling(FakeModel):
+        def enrol(self, source: VoiceSource) -> object:
+            enrolled.append(source)
+            return Large()
+
+    engine = await start(Enrolling())
+    a, b, c, d = (Preset(name) for name in "abcd")
+    for voice in (a, b, a, c, a, d, a, b):
+        await speak(engine, make_job(voice=voice), ["Hola."])
+    assert enrolled == [a, b, c, d, b]
 
 
 async def test_a_row_without_tokens_fails_alone(start: StartEngine) -> None:
