@@ -57,6 +57,31 @@ class Kokoro(Section):
     folder: Path | None = None
 
 
+class GpuOptimizations(Section):
+    """What a CUDA device does differently. NF4 saves memory, is slower, and needs the extra `nf4`."""
+
+    use_bfloat16: bool = True
+    use_tf32: bool = True
+    use_torch_compile: bool = False
+    use_nf4_quantization: bool = False
+
+
+class Chatterbox(Section):
+    """Chatterbox. `folder` holds its files in place of the cache of `eslatam models download`; 0 slots means 8 on a CPU
+    and 32 on a GPU; `voice_cache_mb` bounds what `profile` keeps of each voice.
+    """
+
+    checkpoint: Literal["es-mx-latam", "mtl-v2", "mtl-v3"] = "es-mx-latam"
+    folder: Path | None = None
+    device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
+    profile: Literal["reference", "cached_prompt", "fast"] = "cached_prompt"
+    text_front_end: Literal["nfkd-case", "legacy", "raw"] = "nfkd-case"
+    slots: int = Field(0, ge=0, le=256)
+    voice_cache_mb: int = Field(4096, ge=0)
+    watermark: bool = True
+    gpu_optimizations: GpuOptimizations = GpuOptimizations()
+
+
 class Fake(Section):
     """The model without a voice, for tests of load. Times of a unit in seconds."""
 
@@ -69,10 +94,12 @@ class Fake(Section):
 class Models(Section):
     """Which models are loaded, which speaks when none is named, and which stands in for one that is not installed."""
 
-    loaded: tuple[Literal["kokoro-es", "fake"], ...] = ("kokoro-es",)
+    loaded: tuple[Literal["chatterbox-es-latam", "kokoro-es", "fake"], ...] = ("chatterbox-es-latam", "kokoro-es")
     default: str = "chatterbox-es-latam"
     fallback: str | None = None
     threads: int = Field(0, ge=0, description="Cores for the models' kernels; 0 means all that the process may use")
+    idle_timeout_sec: float = Field(300, ge=0, description="Idle time before weights leave a GPU; 0 means never")
+    chatterbox: Chatterbox = Chatterbox()
     kokoro: Kokoro = Kokoro()
     fake: Fake = Fake()
 

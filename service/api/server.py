@@ -111,13 +111,19 @@ class Server:
 def build_engines(settings: Settings) -> dict[str, LocalEngine]:
     machine = threading.Lock()
     return {
-        name: LocalEngine(name, load, queue_limit=settings.engine.queue_limit, machine=machine)
+        name: LocalEngine(
+            name,
+            load,
+            queue_limit=settings.engine.queue_limit,
+            machine=machine,
+            idle_timeout=settings.models.idle_timeout_sec,
+        )
         for name, load in registry.loaders(settings.models).items()
     }
 
 
 def build_catalog(settings: Settings, engines: Mapping[str, LocalEngine]) -> Catalog:
-    missing = {m.name: Entry(m.name, m.display_name, None, m.en, m.es) for m in registry.MISSING}
+    missing = {m.name: Entry(m.name, m.display_name, None, m.en, m.es) for m in registry.missing(settings.models)}
     loaded = {name: Entry(name, name, engine) for name, engine in engines.items()}
     return Catalog({**missing, **loaded}, default=settings.models.default, fallback=settings.models.fallback)
 

@@ -1,0 +1,78 @@
+"""A row under way: its speech tokens, and how far they have become audio."""
+
+from dataclasses import dataclass, field
+
+import torch
+
+from service.engine.jobs import Row
+from service.engine.model import Ending
+from service.models.chatterbox.guards import is_looping, is_silent, token_limit
+from service.models.chatterbox.s3gen.flow import LOOKAHEAD, MELS, Flow, Past, Reference, Rendering
+from service.models.chatterbox.s3gen.vocoder import Voicing
+from service.models.chatterbox.t3.decoder import STOP
+
+WINDOW = 25
+"""Speech tokens of a window: a second."""
+
+FRAMES = 2
+"""Mel frames of a speech token."""
+
+
+@dataclass(slots=True, eq=False)
+class Utterance:
+    """What the model knows of an open row. `rendered` counts the tokens that windows have taken.
+
+    The bounds of windows depend on token indexes only, and noise is drawn frame by frame: load changes nothing.
+    """
+
+    row: Row
+    reference: Reference
+    noise: torch.Generator
+    voicing: Voicing
+    tokens: list[int] = field(default_factory=list)
+    ending: Ending | None = None
+    rendered: int = 0
+    windows: int = 0
+    rendering: Rendering | None = None
+    past: Past | None = None
+
+    def add(self, token: int) -> bool:
+        """Takes the next token. True while more are wanted."""
+        if token == STOP:
+            self.ending = Ending.COMPLETE
+            return False
+        self.tokens.append(token)
+        if is_silent(self.tokens):
+            self.ending = Ending.SILENCE
+        elif is_looping(self.tokens):
+            self.ending = Ending.REPETITION
+        elif len(self.tokens) >= token_limit(self.row.text):
+            self.ending = Ending.LENGTH
+        return self.ending is None
+
+    def is_due(self) -> bool:
+        """Whether a window can be rendered: its tokens and those it looks ahead to are there."""
+        if self.ending is not None or self.rendering is not None:
+            return True
+        return self.reference.cached and len(self.tokens) >= self.rendered + WINDOW + LOOKAHEAD
+
+    def begin(self, flow: Flow) -> Rendering:
+        """The next window; all of the segment where the reference is not cached."""
+        end = self.rendered + WINDOW if self.reference.cached else len(self.tokens)
+        tokens, ahead = self.tokens[self.rendered : end], self.tokens[end : end + LOOKAHEAD]
+        frames = self.reference.noise_frames + FRAMES * len(tokens)
+        noise = torch.randn(frames, MELS, generator=self.noise)
+        self.rendering = flow.open(self.reference, torch.tensor(tokens), torch.tensor(ahead), noise, self.past)
+        self.rendered += len(tokens)
+        return self.rendering
+
+    def end(self) -> None:
+        """Notes that the window under way is rendered."""
+        if self.rendering is not None:
+            self.past = self.rendering.past
+        self.rendering = None
+        self.windows += 1
+
+    def is_spoken(self) -> bool:
+        """Whether no window is left."""
+        return self.ending is not None and self.rendered == len(self.tokens)
