@@ -41,7 +41,7 @@ def _require_hub() -> None:
 
 
 def _is_verified(source: Source, folder: Path, tell: Tell) -> bool:
-    """Whether the file counts. One that does not is removed, for the hub library would trust its name."""
+    """Whether the file counts. One that cannot be the one wanted is removed."""
     state = examine(source, folder, read_records(folder), read=True)
     if state is State.VERIFIED:
         tell(f"{source.name}: there, verified", f"{source.name}: ya está, verificado")
@@ -69,23 +69,19 @@ def _fetch_best(alternatives: tuple[Source, ...], folder: Path, tell: Tell) -> N
 
 
 def _fetch(source: Source, folder: Path, tell: Tell) -> None:
-    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url
 
     records = read_records(folder)
     revision = _pin(source, records)
-    tell(f"{source.name}: fetching from {source.repository}", f"{source.name}: se descarga de {source.repository}")
     remote = get_hf_file_metadata(hf_hub_url(source.repository, source.name, revision=revision))
-    commit = remote.commit_hash or revision
-    path = Path(hf_hub_download(source.repository, source.name, revision=commit, local_dir=folder))
-    etag = remote.etag or ""
+    commit, etag = remote.commit_hash or revision, remote.etag or ""
     expected = source.sha256 or (etag if len(etag) == _SHA256_DIGITS else None)
+    path = folder / source.name
+    if not (expected and path.is_file() and checksum(path) == expected):
+        tell(f"{source.name}: fetching from {source.repository}", f"{source.name}: se descarga de {source.repository}")
+        url = hf_hub_url(source.repository, source.name, revision=commit)
+        _transfer(url, folder / f"{source.name}.{(expected or etag)[:16]}.part", remote.size, expected, source)
     found = checksum(path)
-    if found != (expected or found):
-        path.unlink()
-        _refuse(
-            f"{source.name} from {source.repository} is not the file expected (SHA-256 {found}, not {expected}).",
-            f"{source.name} de {source.repository} no es el archivo esperado (SHA-256 {found}, no {expected}).",
-        )
     record = Record(path.stat().st_size, found, source.repository, commit, published=expected is not None)
     write_records(folder, {**records, source.name: record})
     if source.sha256:
@@ -95,6 +91,29 @@ def _fetch(source: Source, folder: Path, tell: Tell) -> None:
             f"{source.name}: checksum not known beforehand; recorded {found} of commit {commit}",
             f"{source.name}: suma no conocida de antemano; se anotó {found} del commit {commit}",
         )
+
+
+def _transfer(url: str, part: Path, size: int | None, expected: str | None, source: Source) -> None:
+    """Fetches what `part` lacks; then it takes the file's name. The hub library itself throws away what broke off."""
+    from huggingface_hub.file_download import http_get
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
+
+    for other in part.parent.glob(f"{source.name}.*.part"):
+        if other != part:
+            other.unlink()
+    headers = {**build_hf_headers(), "Accept-Encoding": "identity"}
+    with part.open("ab") as file:
+        http_get(
+            url, file, resume_size=file.tell(), headers=headers, expected_size=size, displayed_filename=source.name
+        )
+    found = checksum(part)
+    if found != (expected or found):
+        part.unlink()
+        _refuse(
+            f"{source.name} from {source.repository} is not the file expected (SHA-256 {found}, not {expected}).",
+            f"{source.name} de {source.repository} no es el archivo esperado (SHA-256 {found}, no {expected}).",
+        )
+    part.replace(part.with_name(source.name))
 
 
 def _pin(source: Source, records: Mapping[str, Record]) -> str:

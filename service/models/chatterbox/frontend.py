@@ -4,8 +4,8 @@
 - `nfkd-case`: the V3 Space: letters keep their case, NFKD.
 - `raw`: the Space of the LatAm checkpoint: letters keep their case, the first is capitalised, accents stay composed.
 
-Punctuation is normalised as upstream's `punc_norm` does it, in all three. Which one the LatAm checkpoint was trained with
-is not known; `probe` tells what its vocabulary and its embedding say.
+Punctuation is normalised as upstream's `punc_norm` does it, in all three. Which one the LatAm checkpoint was trained
+with is not known; `probe` tells what its vocabulary and its embedding say.
 """
 
 from pathlib import Path

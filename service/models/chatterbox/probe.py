@@ -19,8 +19,8 @@ NOISE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`unknown` letters have no id. `suspicious` ones have an id whose embedding is not as long as those of a to z; beside
-    them, the ratio to the median of these. Without an embedding nothing is `compared`.
+    """`unknown` letters have no id. `suspicious` ones have an id whose embedding is not as long as those of a to z;
+    beside them, the ratio to the median of these. Without an embedding nothing is `compared`.
     """
 
     mode: Mode
