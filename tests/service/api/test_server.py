@@ -15,7 +15,7 @@ from service.api.server import SERVICES, Server
 from service.models import registry
 from service.models.fake import FakeModel
 from tests.service.conftest import StartServer, make_settings
-from tests.service.engine.test_local import Gate
+from tests.service.engine.test_states import Held, Sleeper
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -33,20 +33,26 @@ async def test_a_service_that_speaks_is_healthy(start_server: StartServer, servi
     assert await health(server.port, service) == SERVING
 
 
-async def test_while_the_model_loads_it_lives_but_does_not_serve(monkeypatch: pytest.MonkeyPatch) -> None:
-    loading = Gate()
+@pytest.mark.parametrize("state", ["loading", "warming"])
+async def test_while_the_model_loads_and_warms_it_lives_but_does_not_serve(
+    monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    loading = Held()
 
     def load() -> FakeModel:
-        loading("load", ())
-        return FakeModel()
+        if state == "loading":
+            loading()
+        return Sleeper(warm_up=loading)
 
     monkeypatch.setattr(registry, "loaders", lambda settings: {"fake": load})
     server = Server(make_settings())
     starting = asyncio.create_task(server.start())
     await loading.wait()
+    while await health(server.port, LIVE) != SERVING:
+        pass
     assert await health(server.port, "") == NOT_SERVING
     async with AsyncClient(f"127.0.0.1:{server.port}") as client:
-        assert [model.state for model in await client.models()] == ["loading", "not_installed"]
+        assert [model.state for model in await client.models()] == [state, "not_installed"]
         with pytest.raises(UnavailableError) as caught:
             await client.synthesize("Hola.")
         assert caught.value.reason == "NOT_READY"
@@ -55,6 +61,21 @@ async def test_while_the_model_loads_it_lives_but_does_not_serve(monkeypatch: py
         await client.synthesize("Hola.")
     assert await health(server.port, "") == SERVING
     await server.stop()
+
+
+async def test_a_model_that_sleeps_and_wakes_says_so_and_serves(start_server: StartServer) -> None:
+    waking = Held()
+    server = await start_server(Sleeper(wake=waking), models={"idle_timeout_sec": 1e-6})
+    async with AsyncClient(f"127.0.0.1:{server.port}") as client:
+        while (await client.models())[0].state != "sleeping":
+            pass
+        assert await health(server.port, "") == SERVING
+        speaking = asyncio.create_task(client.synthesize("Hola."))
+        await waking.wait()
+        assert (await client.models())[0].state == "waking"
+        assert await health(server.port, "") == SERVING
+        waking.open.set()
+        assert (await speaking).audio
 
 
 async def test_a_model_that_does_not_load_is_told(start_server: StartServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,12 +49,14 @@ class Full:
             raise out_of_memory() from RuntimeError("CUDA out of memory")
 
 
-@pytest.mark.parametrize("kind", ["decode", "render"])
-async def test_a_full_memory_ends_the_rows_of_the_call_and_the_engine_goes_on(
-    start: StartEngine, kind: str, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("kind", "slots"), [("decode", 1), ("render", 3)])
+async def test_a_full_memory_ends_the_rows_of_the_call_and_no_others(
+    start: StartEngine, kind: str, slots: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     full = Full(kind)
-    engine = await start(FakeModel(slots=1, before_unit=full))
+    model = FakeModel(slots=slots, before_unit=full)
+    model.info = replace(model.info, render_batch=1)
+    engine = await start(model)
     heard = await asyncio.gather(*(speak(engine, make_job(s), TEXTS) for s in range(3)), return_exceptions=True)
     assert isinstance(heard[0], ServiceError)
     assert heard[0].reason is Reason.OUT_OF_MEMORY

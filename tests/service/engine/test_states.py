@@ -127,6 +127,20 @@ async def test_an_idle_model_sleeps_after_its_time_and_a_request_wakes_it(start:
     assert REGISTRY.get_sample_value("tts_wake_seconds_count") == woken + 1
 
 
+async def test_the_time_it_took_to_load_was_not_idle(start: StartEngine) -> None:
+    clock, model = Clock(), Sleeper()
+
+    def pass_time() -> None:
+        clock.now += 2 * TIMEOUT
+
+    model._hooks["warm_up"] = pass_time
+    engine = await start(model, idle_timeout=TIMEOUT, clock=clock)
+    assert engine.alive()
+    await clock.advance(engine, TIMEOUT - 1)
+    await speak(engine, make_job(), ["Hola."])
+    assert model.told == ["warm_up"]
+
+
 async def test_it_sleeps_again(start: StartEngine) -> None:
     clock, model = Clock(), Sleeper()
     engine = await start(model, idle_timeout=TIMEOUT, clock=clock)
