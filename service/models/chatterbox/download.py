@@ -41,13 +41,10 @@ def _require_hub() -> None:
 
 
 def _is_verified(source: Source, folder: Path, tell: Tell) -> bool:
-    """Whether the file counts. One that cannot be the one wanted is removed."""
-    state = examine(source, folder, read_records(folder), read=True)
-    if state is State.VERIFIED:
+    verified = examine(source, folder, read_records(folder), read=True) is State.VERIFIED
+    if verified:
         tell(f"{source.name}: there, verified", f"{source.name}: ya está, verificado")
-    elif state in (State.WRONG_SIZE, State.WRONG_CHECKSUM):
-        (folder / source.name).unlink()
-    return state is State.VERIFIED
+    return verified
 
 
 def _fetch_best(alternatives: tuple[Source, ...], folder: Path, tell: Tell) -> None:

@@ -103,6 +103,16 @@ def test_a_file_that_changed_on_disk_is_fetched_again(hub: Hub, manifest: Manife
     assert "main" not in hub.revisions()
 
 
+def test_a_wrong_file_stays_until_the_right_one_is_there(hub: Hub, manifest: Manifest, tmp_path: Path) -> None:
+    (tmp_path / "ve.pt").write_bytes(b"mine!")
+    hub.refuse["ve.pt"] = (503, "")
+    refusal(manifest, tmp_path)
+    assert (tmp_path / "ve.pt").read_bytes() == b"mine!"
+    hub.refuse.clear()
+    fetch(manifest, tmp_path)
+    assert (tmp_path / "ve.pt").read_bytes() == b"voice"
+
+
 def test_a_file_put_by_hand_that_the_hub_vouches_for_is_kept(hub: Hub, manifest: Manifest, tmp_path: Path) -> None:
     (tmp_path / "t3.safetensors").write_bytes(T3)
     fetch(manifest, tmp_path)
