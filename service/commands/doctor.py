@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from service.config import Settings, settings_file
 from service.language import tr
+from service.models.provisioning import report
 
 PACKAGES = ("grpcio", "protobuf", "starlette", "onnxruntime", "av", "soundfile", "torch", "chatterbox-tts")
 
@@ -16,7 +17,10 @@ async def run(_: argparse.Namespace) -> int:
     for package in PACKAGES:
         print(f"  {package:16} {_version(package)}")
     print(tr("Settings: ", "Configuración: ") + str(settings_file()))
-    return await _check_models(Settings())
+    settings = Settings()
+    for en, es in report(settings.models):
+        print(tr(en, es))
+    return await _check_models(settings)
 
 
 async def _check_models(settings: Settings) -> int:

@@ -1,6 +1,7 @@
 """What the command line asks of the models' files: fetching them, and telling what state they are in."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from service.config import ROOT, Chatterbox, Models
@@ -51,11 +52,34 @@ def download(settings: Models, name: str, tell: Tell) -> None:
 
 
 def report(settings: Models) -> Iterator[tuple[str, str]]:
-    """Lines about Chatterbox's files, in English and in Spanish. Computes their checksums: some seconds."""
+    """Lines about Chatterbox's files and its text front ends, in English and in Spanish.
+
+    Computes the files' checksums, which takes some seconds.
+    """
     manifest, folder = locate(settings.chatterbox)
     yield f"Chatterbox {manifest.checkpoint}: {folder}", f"Chatterbox {manifest.checkpoint}: {folder}"
     records = read_records(folder)
-    for alternatives in manifest.sources.values():
+    found = {}
+    for role, alternatives in manifest.sources.items():
         source = find_source(alternatives, folder)
         state = examine(source, folder, records, read=True)
+        if state in (State.UNVERIFIED, State.VERIFIED, State.WRONG_CHECKSUM):
+            found[role] = folder / source.name
         yield f"  {source.name}: {state.value}", f"  {source.name}: {_SPANISH[state]}"
+    if {"t3", "vocabulary"} <= found.keys() and all(find_spec(name) for name in ("safetensors", "tokenizers", "torch")):
+        yield from _report_front_ends(found["t3"], found["vocabulary"], settings.chatterbox.text_front_end)
+
+
+def _report_front_ends(t3: Path, vocabulary: Path, chosen: str) -> Iterator[tuple[str, str]]:
+    from service.models.chatterbox.frontend import MODES, FrontEnd
+    from service.models.chatterbox.loading import load_text_embedding
+    from service.models.chatterbox.probe import probe
+
+    try:
+        embedding = load_text_embedding(t3)
+        for mode in MODES:
+            en, es = probe(FrontEnd(vocabulary, mode), embedding).summary()
+            mark = "*" if mode == chosen else " "
+            yield f"{mark} text as {en}", f"{mark} texto como {es}"
+    except ServiceError as error:
+        yield f"  {error.en}", f"  {error.es}"

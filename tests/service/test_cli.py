@@ -13,6 +13,7 @@ from eslatam import Client
 from benchmarks.running import FAKE, find_command
 from service.models.fake import TOKEN_SAMPLES
 from tests.end_to_end.conftest import fake  # noqa: F401
+from tests.service.models.chatterbox.hub import Hub, serve
 
 pytestmark = pytest.mark.slow
 
@@ -94,6 +95,17 @@ def test_voices_and_models_are_listed() -> None:
     models = eslatam("models", **FAKE, **SPANISH).stdout.decode()
     assert "fake" in models
     assert "no instalado" in models
+
+
+def test_models_download_fetches_from_the_hub_that_is_set(tmp_path: Path) -> None:
+    name = ("ResembleAI/Chatterbox-Multilingual-es-mx-latam", "t3_es_mx_latam.safetensors")
+    with serve(Hub({name: b"weights"})) as hub:
+        environment = {"HF_ENDPOINT": hub.url, "XDG_CACHE_HOME": str(tmp_path)}
+        done = eslatam("models", "download", **environment, **SPANISH)
+    assert done.returncode == 1
+    assert "se anotó" in done.stdout.decode()
+    assert "no tiene s3gen_v3.safetensors" in done.stderr.decode()
+    assert (tmp_path / "eslatam/chatterbox/es-mx-latam/t3_es_mx_latam.safetensors").read_bytes() == b"weights"
 
 
 def test_doctor_tells_which_model_will_speak_and_why() -> None:

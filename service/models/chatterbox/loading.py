@@ -13,7 +13,7 @@ from pickle import UnpicklingError
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -75,6 +75,18 @@ def load_voice_encoder(path: Path) -> State:
     tensors = _read_state(path)
     _check(tensors, layout("ve"), path)
     return tensors
+
+
+def load_text_embedding(path: Path) -> Tensor:
+    """T3's `text_emb.weight` alone, shape [2454, 1024]."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensor: Tensor = file.get_tensor("text_emb.weight")
+    except (OSError, SafetensorError, ValueError) as error:
+        raise _wrong(
+            path, f"cannot be read ({_first_line(error)})", f"no se puede leer ({_first_line(error)})"
+        ) from error
+    return tensor
 
 
 def read_pickle(path: Path) -> Any:
