@@ -32,7 +32,10 @@ class WholeEncoder:
 
 
 class Delivery:
-    """The reply to one order. Samples are counted at the reply's rate; a chunk never spans two segments."""
+    """The reply to one order. Samples are counted at the reply's rate; a chunk never spans two segments.
+
+    Places are told as samples come in, and hold although a watermark gives them later.
+    """
 
     def __init__(self, order: Order, *, whole: bool) -> None:
         model_rate, rate = order.engine.info.sample_rate, order.audio_format.sample_rate
@@ -41,6 +44,8 @@ class Delivery:
         self.cut = False
         self._order = order
         self._encoder: Encoder = WholeEncoder(order) if whole else open_encoder(order.audio_format)
+        open_watermark = order.engine.info.watermark
+        self._watermark = open_watermark() if open_watermark else None
         self._converter = Converter(model_rate, rate, order.job.speaking_rate)
         self._ratio = rate / (model_rate * order.job.speaking_rate)
         self._chunk_size = max(1, round(order.chunk_seconds * rate))
@@ -61,15 +66,19 @@ class Delivery:
                 self._timestamps.append((self._played(self._made), self._timestamp(event)))
             return []
         self._made += event.samples.size
-        return list(self._send(self._converter.convert(event.samples), last=False))
+        return self._convert(self._watermark.mark(event.samples) if self._watermark else event.samples)
 
     def finish(self) -> list[Reply]:
         """The rest, to the last sample."""
-        replies = list(self._send(self._converter.finish(), last=True))
+        replies = self._convert(self._watermark.finish()) if self._watermark else []
+        replies += self._send(self._converter.finish(), last=True)
         self._chunk.data += self._encoder.finish()
         if self._chunk.data:
             replies.append(self._take_chunk())
         return [*replies, *(timestamp for _, timestamp in self._timestamps)]
+
+    def _convert(self, samples: Samples) -> list[Reply]:
+        return list(self._send(self._converter.convert(samples), last=False)) if len(samples) else []
 
     def _send(self, samples: Samples, *, last: bool) -> Iterator[Reply]:
         self._ready = np.concatenate([self._ready, samples])
@@ -90,6 +99,8 @@ class Delivery:
         return min(count, ready) if last or ready >= count else 0
 
     def _encode(self, block: Samples) -> None:
+        if not self._chunk.sample_count:  # the segment may have begun after the chunk was
+            self._chunk.segment_index = self._segment()
         self._chunk.data += self._encoder.encode(block)
         self._chunk.sample_count += len(block)
         self.sample_count += len(block)

@@ -119,7 +119,7 @@ def _header(order: Order) -> speech_pb2.SynthesisHeader:
         model=f"models/{order.engine.info.name}",
         seed=order.job.seed,
         segment_count=len(order.text.segments),
-        watermarked=order.engine.info.watermarks,
+        watermarked=order.engine.info.watermark is not None,
         requested_model=f"models/{order.choice.requested}",
         fallback_reason=order.choice.fallback_reason,
     )

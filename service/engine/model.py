@@ -9,12 +9,25 @@ from service.engine.jobs import Row, Samples, VoiceSource, WordTime
 from service.errors import ServiceError
 
 
+class Watermark(Protocol):
+    """Marks the audio of one stream, at the model's rate. Called off the engine's thread, in order."""
+
+    def mark(self, samples: Samples) -> Samples:
+        """The marked samples that are certain by now, possibly none."""
+        ...
+
+    def finish(self) -> Samples:
+        """The rest: in all as many samples as came in."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
     """What a model is and can do.
 
     `cost` measures a text in the unit of `max_cost`, the most one row may have. `slots` rows may be open
     at once and `render_batch` windows go into one `render`. `options` are the fields of GenerationOptions it honours.
+    `watermark` opens one for a stream; None for a model that leaves no mark.
     """
 
     name: str
@@ -31,7 +44,7 @@ class ModelInfo:
     options: frozenset[str] = frozenset()
     can_clone: bool = False
     has_word_times: bool = False
-    watermarks: bool = False
+    watermark: Callable[[], Watermark] | None = None
 
 
 @dataclass(frozen=True, slots=True)
