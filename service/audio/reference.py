@@ -17,7 +17,7 @@ _MARGIN = 10 ** (-20 / 20)
 
 
 def check_reference(samples: Samples, sample_rate: int) -> None:
-    """Mono samples of shape [n], `sample_rate` in Hz. ServiceError BAD_REFERENCE_AUDIO if they hold no voice to imitate.
+    """Mono samples of shape [n], `sample_rate` in Hz. ServiceError BAD_REFERENCE_AUDIO if no voice is in them.
 
     Clipping and noise are not judged: they are imitated like the rest.
     """
