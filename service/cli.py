@@ -5,6 +5,7 @@ import asyncio
 import importlib
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from service.language import tr
 
@@ -39,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
             "dice qué está instalado, qué modelo hablará y por qué",
         ),
     )
+    _add_watermark(commands)
     return parser
 
 
@@ -87,6 +89,15 @@ def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
             "chatterbox-es-latam: el checkpoint de la configuración; o uno por su nombre: es-mx-latam, mtl-v2, mtl-v3",
         ),
     )
+
+
+def _add_watermark(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    watermark = commands.add_parser(
+        "watermark",
+        help=tr("tell whether a recording is watermarked", "dice si una grabación lleva marca de agua"),
+        epilog=tr("Ends with 0 if it is, 1 if not, 2 on an error.", "Termina con 0 si la lleva, 1 si no, 2 si falla."),
+    )
+    watermark.add_argument("file", type=Path, help=tr("the recording", "la grabación"))
 
 
 def _add_server_option(parser: argparse.ArgumentParser) -> None:

@@ -43,6 +43,12 @@ ARROWS = {
         "service.language",
         "service.models.provisioning",
     ),
+    "service.commands.watermark": (
+        "service.audio",
+        "service.errors",
+        "service.language",
+        "service.models.chatterbox.watermark",
+    ),
     "service.config": (),
     "service.engine": EVERYWHERE,
     "service.errors": (),
