@@ -19,7 +19,7 @@ from service.models.chatterbox.s3gen.flow import Flow
 from service.models.chatterbox.s3gen.vocoder import Vocoder
 from service.models.chatterbox.t3.decoder import Decoder
 from service.models.chatterbox.t3.projections import Precision
-from service.models.chatterbox.watermark import open_watermark
+from service.models.chatterbox.watermark import Perth
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def assemble(checkpoint: Checkpoint, options: Options) -> Chatterbox:
             speaker_encoder=weights.speaker_encoder,
             voice_encoder=weights.voice_encoder,
             revision=checkpoint.revision,
-            device=device,
+            device=str(device),
         ),
         presets=_read_presets(checkpoint),
     )
@@ -100,7 +100,7 @@ def assemble(checkpoint: Checkpoint, options: Options) -> Chatterbox:
             }
         ),
         can_clone=True,
-        watermark=open_watermark if options.watermark else None,
+        watermark=Perth().open if options.watermark else None,
     )
     return Chatterbox(info, parts, PROFILES[options.profile], voice_bytes=options.voice_bytes)
 

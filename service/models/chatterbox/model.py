@@ -12,7 +12,7 @@ import torch
 
 from service.engine.failures import out_of_memory
 from service.engine.jobs import Clip, Row, Sampling, VoiceSource
-from service.engine.model import ModelInfo, Rendered, Window
+from service.engine.model import Ending, ModelInfo, Rendered, Window
 from service.engine.voices import VoiceCache
 from service.errors import Reason, ServiceError
 from service.models.chatterbox.conditioning import Conditioning
@@ -57,7 +57,8 @@ class Chatterbox:
         self._utterances: dict[Row, Utterance] = {}
 
     def warm_up(self) -> None:
-        """Speaks a word with nobody's voice."""
+        """Listens to a hum, and says a word with nobody's voice."""
+        self._parts.enrolment.warm_up()
         row = Row("Uno.", "es", _nobody(), Sampling(), seed=0)
         wants_more = self.open(row)
         while wants_more:
@@ -111,16 +112,18 @@ class Chatterbox:
         self._references.clear()
         for network in self._networks:
             network.sleep()
+        self._parts.enrolment.move("cpu")
         torch.cuda.empty_cache()
 
     def wake(self) -> None:
         with _memory():
             for network in self._networks:
                 network.wake()
+            self._parts.enrolment.move(self.info.device)
 
     @property
-    def _networks(self) -> "tuple[Decoder, Flow, Vocoder, Enrolment]":
-        return self._parts.decoder, self._parts.flow, self._parts.vocoder, self._parts.enrolment
+    def _networks(self) -> tuple[Decoder, Flow, Vocoder]:
+        return self._parts.decoder, self._parts.flow, self._parts.vocoder
 
     def _refer(self, voice: Conditioning) -> Reference:
         """What the flow makes of a voice, kept for the next time."""
@@ -145,7 +148,13 @@ class Chatterbox:
         samples = self._parts.vocoder.feed(utterance.voicing, rendering.mel, last=last).numpy()
         if not last:
             return Rendered(utterance.row, samples, last=False)
-        return Rendered(utterance.row, samples, last=True, tokens=len(utterance.tokens), ending=utterance.ending)
+        return Rendered(
+            utterance.row,
+            samples,
+            last=True,
+            tokens=len(utterance.tokens),
+            ending=utterance.ending or Ending.COMPLETE,
+        )
 
 
 def _knobs(sampling: Sampling) -> Knobs:

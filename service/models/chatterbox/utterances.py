@@ -14,6 +14,9 @@ from service.models.chatterbox.t3.decoder import STOP
 WINDOW = 25
 """Speech tokens of a window: a second."""
 
+FIRST_WINDOW = 37
+"""Of a segment's first: what the vocoder holds back of it leaves the 1.05 s that the watermark wants at once."""
+
 FRAMES = 2
 """Mel frames of a speech token."""
 
@@ -54,15 +57,16 @@ class Utterance:
         """Whether a window can be rendered: its tokens and those it looks ahead to are there."""
         if self.ending is not None or self.rendering is not None:
             return True
-        return self.reference.cached and len(self.tokens) >= self.rendered + WINDOW + LOOKAHEAD
+        return self.reference.cached and len(self.tokens) >= self._bound() + LOOKAHEAD
 
     def begin(self, flow: Flow) -> Rendering:
         """The next window; all of the segment where the reference is not cached."""
-        end = self.rendered + WINDOW if self.reference.cached else len(self.tokens)
-        tokens, ahead = self.tokens[self.rendered : end], self.tokens[end : end + LOOKAHEAD]
+        end = self._bound() if self.reference.cached else len(self.tokens)
+        said = torch.tensor(self.tokens)
+        tokens, ahead = said[self.rendered : end], said[end : end + LOOKAHEAD]
         frames = self.reference.noise_frames + FRAMES * len(tokens)
         noise = torch.randn(frames, MELS, generator=self.noise)
-        self.rendering = flow.open(self.reference, torch.tensor(tokens), torch.tensor(ahead), noise, self.past)
+        self.rendering = flow.open(self.reference, tokens, ahead, noise, self.past)
         self.rendered += len(tokens)
         return self.rendering
 
@@ -72,6 +76,10 @@ class Utterance:
             self.past = self.rendering.past
         self.rendering = None
         self.windows += 1
+
+    def _bound(self) -> int:
+        """The token that the next window ends before."""
+        return self.rendered + (WINDOW if self.rendered else FIRST_WINDOW)
 
     def is_spoken(self) -> bool:
         """Whether no window is left."""
