@@ -1,6 +1,6 @@
 import grpc
 import pytest
-from eslatam import AsyncClient
+from eslatam import AsyncClient, InvalidRequestError
 from eslatam.tts.v1 import models_pb2, models_pb2_grpc, voices_pb2, voices_pb2_grpc
 
 from tests.service.conftest import StartServer
@@ -10,8 +10,21 @@ async def test_voices_say_which_models_speak_with_them(start_server: StartServer
     server = await start_server()
     async with AsyncClient(f"127.0.0.1:{server.port}") as client:
         voices = await client.voices()
-    assert [voice.id for voice in voices] == ["alex", "default", "santa"]
-    assert all(voice.models == ("fake",) for voice in voices)
+    assert {voice.id: voice.models for voice in voices} == {
+        "alex": ("fake",),
+        "base-en": (),
+        "default": ("fake",),
+        "santa": ("fake",),
+    }
+
+
+async def test_a_voice_that_no_model_speaks_with_is_refused_by_its_name(start_server: StartServer) -> None:
+    server = await start_server()
+    async with AsyncClient(f"127.0.0.1:{server.port}") as client:
+        with pytest.raises(InvalidRequestError) as caught:
+            await client.synthesize("Hola.", voice="base-en")
+    assert caught.value.reason == "UNSUPPORTED_OPTION"
+    assert [violation.field for violation in caught.value.violations] == ["utterance.options.voice.name"]
 
 
 async def test_voices_come_in_pages(start_server: StartServer) -> None:
@@ -24,7 +37,7 @@ async def test_voices_come_in_pages(start_server: StartServer) -> None:
             names.append([voice.name for voice in page.voices])
             if not (token := page.next_page_token):
                 break
-    assert names == [["voices/alex", "voices/default"], ["voices/santa"]]
+    assert names == [["voices/alex", "voices/base-en"], ["voices/default", "voices/santa"]]
 
 
 async def test_voices_can_be_asked_by_language(start_server: StartServer) -> None:

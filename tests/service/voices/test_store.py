@@ -15,13 +15,22 @@ def add(folder: Path, voice_id: str, extra: str = "") -> None:
     (folder / voice_id / "voice.yaml").write_text(DESCRIPTION + extra)
 
 
-def test_every_built_in_voice_can_be_cloned_and_speaks_without_cloning() -> None:
+def test_every_voice_of_ours_can_be_cloned_and_speaks_without_cloning() -> None:
     voices = VoiceStore(ROOT / "voices").all()
-    assert [voice.id for voice in voices] == ["alex", "default", "santa"]
+    assert [voice.id for voice in voices] == ["alex", "base-en", "default", "santa"]
     for voice in voices:
+        if voice.id == "base-en":
+            continue
         assert voice.presets["kokoro"]
         assert voice.reference is not None
         assert 10 <= voice.reference_seconds <= 30
+
+
+def test_the_checkpoints_voice_is_only_the_checkpoints() -> None:
+    voice = VoiceStore(ROOT / "voices").get("voices/base-en")
+    assert voice.presets == {"chatterbox": "base-en"}
+    assert (voice.reference, voice.reference_seconds, voice.aliases) == (None, 0, ())
+    assert "MIT" in voice.description
 
 
 @pytest.mark.parametrize("name", ["voices/x", "../voices/default", "voices/default/../alex", "voices/", "", "\0"])
@@ -29,7 +38,7 @@ def test_only_known_names_find_a_voice(name: str) -> None:
     with pytest.raises(ServiceError) as caught:
         VoiceStore(ROOT / "voices").get(name)
     assert caught.value.reason is Reason.VOICE_NOT_FOUND
-    assert "alex, default, santa" in caught.value.en
+    assert "alex, base-en, default, santa" in caught.value.en
     assert "/" not in caught.value.en.replace(name, "")
 
 
