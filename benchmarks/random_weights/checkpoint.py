@@ -23,10 +23,13 @@ ROOT = Path(__file__).resolve().parents[2]
 VOCABULARY = ROOT / "tests/service/models/chatterbox/vocabulary/grapheme_mtl_merged_expanded_v1.json"
 
 
-def write_checkpoint(folder: Path, seed: int, layers: int = 30) -> None:
-    """The files of `es-mx-latam`, 3.2 GB with all layers, and their checksums. `layers` are T3's."""
+def write_checkpoint(folder: Path, seed: int, layers: int = 30, typical_tokens: int = 120) -> None:
+    """The files of `es-mx-latam`, 3.2 GB with all layers, and their checksums.
+
+    `layers` are T3's, and a segment has about `typical_tokens`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    save_file(t3_weights(seed, layers), folder / "t3_es_mx_latam.safetensors")
+    save_file(t3_weights(seed, layers, typical_tokens), folder / "t3_es_mx_latam.safetensors")
     save_file(_s3gen(seed), folder / "s3gen_v3.safetensors")
     torch.save(voice_encoder_weights(seed), folder / "ve.pt")
     torch.save(conds(seed), folder / "conds.pt")

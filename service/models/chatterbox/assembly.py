@@ -57,9 +57,12 @@ def assemble(checkpoint: Checkpoint, options: Options) -> Chatterbox:
     """Loads everything. ServiceError MODEL_NOT_INSTALLED names the file that is not what it should be."""
     device = choose_device(options.device)
     torch.set_num_threads(options.threads)
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = options.tf32
+    torch.backends.cuda.matmul.allow_tf32 = options.tf32
+    torch.backends.cudnn.allow_tf32 = False  # the vocoder's convolutions stay in full float32
     weights = load_weights(checkpoint)
     front_end = FrontEnd(checkpoint.files["vocabulary"], options.text_front_end)
+    if checkpoint.unverified:
+        log.warning("files that no download verified: %s", ", ".join(checkpoint.unverified))
     log.info("text front end %s", probe(front_end, weights.t3["text_emb.weight"]).summary()[0])
     slots = options.slots or (CPU_SLOTS if device.type == "cpu" else GPU_SLOTS)
     parts = Parts(
