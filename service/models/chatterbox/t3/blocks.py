@@ -5,6 +5,7 @@ Source: LlamaDecoderLayer of transformers.
 
 from collections.abc import Callable
 
+import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
@@ -14,6 +15,8 @@ from service.models.chatterbox.t3.rotation import HEAD, rotate
 HEADS = 16
 WIDTH = HEADS * HEAD
 _EPSILON = 1e-5
+_ROWS_OF_A_THREAD = 8
+"""Of 4096 numbers: torch gives a thread no fewer than 32768."""
 
 Attention = Callable[[int, Tensor, Tensor, Tensor], Tensor]
 """Takes a block's index, queries, keys and values of shape [n, HEADS, HEAD]; gives what was found, the same shape."""
@@ -49,4 +52,13 @@ class Block(nn.Module):
         found = attend(self.index, turned[:, :HEADS], turned[:, HEADS:], mixed[:, 2 * HEADS :])
         x = x + self._out.apply_to(found.flatten(1))
         gate, up = self._gate_up.apply_to(normalise(x, self.gated_norm)).chunk(2, -1)
-        return x + self._down.apply_to(F.silu(gate) * up)
+        return x + self._down.apply_to(activate(gate) * up)
+
+
+def activate(gate: Tensor) -> Tensor:
+    """SiLU, on a CPU in parts too small to be shared among threads: where one thread leaves off and the next begins,
+    torch takes another exponential, and where that is depends on how many rows there are.
+    """
+    if gate.device.type != "cpu":
+        return F.silu(gate)
+    return torch.cat([F.silu(part) for part in torch.split(gate, _ROWS_OF_A_THREAD)])

@@ -64,4 +64,4 @@ class Checkpoint:
     def head(self, name: str, rows: int) -> Projection:
         """The first `rows` of the head. In int8 too: in float32 a row's sums depend on how many rows there are."""
         matrix = self.weights[name][:rows]
-        return Int8(matrix) if self.precision == "int8" else Float(matrix.to(self.device, self.wide, copy=True))
+        return Int8(matrix) if self.precision == "int8" else Float(matrix.to(self.device, self.wide))

@@ -25,7 +25,7 @@ class Decoder:
     def __init__(
         self, weights: Mapping[str, Tensor], *, precision: Precision, device: torch.device, slots: int
     ) -> None:
-        """Takes upstream's state dict, from which it reads the number of layers; copies what it keeps of it.
+        """Takes upstream's state dict, from which it reads the number of layers; keeps what it can use as it is.
 
         At most `slots` rows are open at once on CUDA. int8 is for the CPU, nf4 for CUDA with bitsandbytes, without
         which it raises ImportError; ValueError for a precision that the device does not have.

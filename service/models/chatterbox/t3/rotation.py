@@ -24,7 +24,7 @@ def rotation_table(positions: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
 
 def rotate(x: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
     """Queries or keys of shape [n, heads, HEAD] at their positions."""
-    return torch.addcmul(x * cosines, x.roll(HEAD // 2, -1), sines)
+    return x * cosines + x.roll(HEAD // 2, -1) * sines
 
 
 def _frequencies() -> Tensor:

@@ -1,0 +1,95 @@
+import gc
+import weakref
+
+import pytest
+import torch
+from torch import Tensor
+
+from service.models.chatterbox.t3.decoder import STOP, Decoder, Knobs
+from service.models.chatterbox.t3.network import move
+from service.models.chatterbox.t3.vocabulary import CODES
+from tests.service.models.chatterbox.t3.conftest import CPU, make_text, make_voice
+from tests.service.models.chatterbox.t3.segments import Spoken, speak_alone
+
+
+def test_a_seed_says_the_same_again_and_another_says_something_else(decoder: Decoder) -> None:
+    first = speak_alone(decoder, Spoken(0, 12))
+    torch.rand(3)
+    assert speak_alone(decoder, Spoken(0, 12)) == first
+    decoder.open("other", make_voice(0), make_text(0), Knobs(), 1, 12)
+    assert [decoder.step(["other"])[0] for _ in range(12)] != first
+    decoder.drop("other")
+
+
+def test_the_global_generator_is_left_alone(decoder: Decoder) -> None:
+    before = torch.get_rng_state()
+    speak_alone(decoder, Spoken(0, 3))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(
+    "knobs", [Knobs(cfg_weight=0), Knobs(exaggeration=2.0), Knobs(temperature=0.3), Knobs(repetition_penalty=2.0)]
+)
+def test_a_knob_is_heard(decoder: Decoder, knobs: Knobs) -> None:
+    assert speak_alone(decoder, Spoken(0, 25, knobs)) != speak_alone(decoder, Spoken(0, 25))
+
+
+def test_only_speech_is_said_and_it_ends(decoder: Decoder) -> None:
+    said = speak_alone(decoder, Spoken(0, 400, Knobs(min_p=0.0, top_p=1.0, temperature=1.5)))
+    assert said[-1] == STOP
+    assert all(0 <= token < CODES for token in said[:-1])
+
+
+def test_without_guidance_one_lane_is_followed(decoder: Decoder) -> None:
+    for row, weight in (("guided", 0.5), ("free", 0.0)):
+        decoder.open(row, make_voice(0), [1, 2], Knobs(cfg_weight=weight), 0, 4)
+    lanes = [decoder._rows._rows[row].cache.keys.shape[1] for row in ("guided", "free")]
+    assert lanes == [2, 1]
+    assert decoder._rows._rows["free"].cache.keys.shape[3] == 34 + 2 + 3 + 4
+    for row in ("guided", "free"):
+        decoder.drop(row)
+
+
+def test_a_dropped_row_leaves_nothing(decoder: Decoder) -> None:
+    decoder.open("row", make_voice(0), [1, 2], Knobs(), 0, 4)
+    decoder.step(["row"])
+    row = decoder._rows._rows["row"]
+    caches = [weakref.ref(row.cache.keys), weakref.ref(row.cache.values)]
+    del row
+    decoder.drop("row")
+    decoder.drop("row")
+    gc.collect()
+    assert [cache() for cache in caches] == [None, None]
+    assert decoder._rows._rows == {}
+
+
+def test_weights_that_moved_say_the_same(weights: dict[str, Tensor]) -> None:
+    copies = {name: weight.clone() for name, weight in weights.items()}
+    decoder = Decoder(copies, precision="float32", device=CPU, slots=1)
+    copies.clear()
+    before = speak_alone(decoder, Spoken(0, 4))
+    tensors = [weakref.ref(tensor) for _, tensor in decoder._network.named_buffers()]
+    assert len(tensors) > 30
+    with torch.inference_mode():
+        move(decoder._network, torch.clone)
+    assert [tensor() for tensor in tensors if tensor() is not None] == []
+    assert speak_alone(decoder, Spoken(0, 4)) == before
+
+
+def test_a_decoder_on_a_cpu_does_not_sleep(decoder: Decoder) -> None:
+    decoder.open("row", make_voice(0), [1, 2], Knobs(), 0, 4)
+    decoder.sleep()
+    decoder.wake()
+    assert decoder.step(["row"]) != []
+    decoder.drop("row")
+
+
+def test_half_precision_speaks(weights: dict[str, Tensor]) -> None:
+    decoder = Decoder(weights, precision="bfloat16", device=CPU, slots=1)
+    assert speak_alone(decoder, Spoken(0, 2))[0] in range(CODES)
+    assert decoder._network.narrow == torch.bfloat16
+
+
+def test_four_bits_without_their_library_say_what_to_install(weights: dict[str, Tensor]) -> None:
+    with pytest.raises(ImportError, match="extra nf4"):
+        Decoder(weights, precision="nf4", device=CPU, slots=1)
