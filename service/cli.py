@@ -41,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
         ),
     )
     _add_watermark(commands)
+    _add_bench(commands)
     return parser
 
 
@@ -107,3 +108,18 @@ def _add_server_option(parser: argparse.ArgumentParser) -> None:
         help=tr("a running gRPC service; without it one is started for the moment",
                 "un servicio gRPC en marcha; sin él se inicia uno por el momento"),
     )  # fmt: skip
+
+
+def _add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    bench = commands.add_parser(
+        "bench", help=tr("measure how fast a model speaks here", "mide qué tan rápido habla un modelo aquí")
+    )
+    bench.add_argument("--model", default="chatterbox-es-latam", help=tr("model", "modelo"))
+    bench.add_argument(
+        "--streams",
+        type=int,
+        nargs="+",
+        default=(1, 8, 32, 64),
+        help=tr("how many side by side", "cuántos a la vez"),
+    )
+    bench.add_argument("--out", default="bench.json", help=tr("where to save it", "dónde guardarlo"))

@@ -17,10 +17,16 @@ async def connect(options: argparse.Namespace) -> AsyncIterator[AsyncClient]:
         async with AsyncClient(options.server) as client:
             yield client
         return
+    async with serve_here(Settings()) as client:
+        yield client
+
+
+@asynccontextmanager
+async def serve_here(settings: Settings) -> AsyncIterator[AsyncClient]:
+    """A service in this process, on a port of its own."""
     from service.api.server import Server
 
     logging.basicConfig(level=logging.WARNING)
-    settings = Settings()
     local = settings.grpc.model_copy(update={"host": "127.0.0.1", "port": 0, "tls": None, "drain_seconds": 0})
     server = Server(settings.model_copy(update={"grpc": local}))
     await server.start()

@@ -45,6 +45,7 @@ QUEUED_SEGMENTS = Gauge("tts_queued_segments", "Segments that wait for a slot.",
 REJECTED = Counter("tts_rejected", "Requests refused before any work.", ["reason"])
 FALLBACKS = Counter("tts_fallback", "Syntheses spoken by another model than the requested one.", ["model"])
 ENGINE_STATE = Gauge("tts_engine_state", "1 for the state the engine is in.", ["model", "state"])
+DEVICE_MEMORY = Gauge("tts_device_memory_bytes", "What a model holds of its accelerator's memory.", ["model"])
 LOOP_LAG = Gauge("tts_event_loop_lag_seconds", "How late the event loop woke last.")
 BUILD_INFO = Gauge("tts_build_info", "Always 1.", ["version"])
 

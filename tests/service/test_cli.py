@@ -1,5 +1,6 @@
 """The command as a person runs it, on the fake model and, where it must speak, on the embedded voice."""
 
+import json
 import os
 import subprocess
 import sys
@@ -127,3 +128,16 @@ def test_doctor_fails_when_nothing_can_speak(settings: dict[str, str]) -> None:
     done = eslatam("doctor", **settings)
     assert done.returncode == 1
     assert b"Traceback" not in done.stdout + done.stderr
+
+
+def test_bench_prints_and_saves_a_table(tmp_path: Path) -> None:
+    out = tmp_path / "bench.json"
+    done = eslatam("bench", "--model", "fake", "--streams", "1", "3", "--out", str(out), **FAKE)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(out.read_text(encoding="utf-8"))
+    assert [(each["streams"], each["paced"]) for each in found["rounds"]] == [
+        (1, False), (1, True), (3, False), (3, True),
+    ]  # fmt: skip
+    assert all(each["throughput"] > 0 and each["first_audio"] > 0 for each in found["rounds"])
+    assert found["sleep"] is None
+    assert done.stdout.count(b"\n| ") == 6

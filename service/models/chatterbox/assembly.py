@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
@@ -20,6 +21,7 @@ from service.models.chatterbox.s3gen.vocoder import Vocoder
 from service.models.chatterbox.t3.decoder import Decoder
 from service.models.chatterbox.t3.projections import Precision
 from service.models.chatterbox.watermark import Perth
+from service.telemetry import metrics
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +107,8 @@ def assemble(checkpoint: Checkpoint, options: Options) -> Chatterbox:
         can_clone=True,
         watermark=Perth().open if options.watermark else None,
     )
+    if device.type == "cuda":
+        metrics.DEVICE_MEMORY.labels(NAME).set_function(partial(torch.cuda.memory_allocated, device))
     return Chatterbox(info, parts, PROFILES[options.profile], voice_bytes=options.voice_bytes)
 
 
