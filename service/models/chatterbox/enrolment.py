@@ -1,5 +1,6 @@
 """A recording to a voice, as `ChatterboxMultilingualTTS.prepare_conditionals` of chatterbox-tts 0.1.7 does it."""
 
+import logging
 import warnings
 from collections.abc import Mapping
 
@@ -41,6 +42,8 @@ class Enrolment:
             warnings.simplefilter("ignore")
             from chatterbox.models.s3gen.utils.mel import mel_spectrogram
             from torchaudio.transforms import Resample
+        # It warns of each clip that resampling takes past full scale, which is no one's fault and changes nothing.
+        logging.getLogger(mel_spectrogram.__module__).setLevel(logging.ERROR)
         self._tokenizer = build_tokenizer(tokenizer)
         self._speaker_encoder = build_speaker_encoder(speaker_encoder)
         self._voice_encoder = build_voice_encoder(voice_encoder)
@@ -58,7 +61,7 @@ class Enrolment:
 
     def warm_up(self) -> None:
         """Listens to a hum: much of the package is imported, and some of it compiled, at first use."""
-        hum = np.sin(np.arange(2 * LOW_RATE, dtype=np.float32) * (2 * np.pi * 150 / LOW_RATE))
+        hum = 0.5 * np.sin(np.arange(2 * LOW_RATE, dtype=np.float32) * (2 * np.pi * 150 / LOW_RATE))
         self.enrol(Clip(hum, LOW_RATE, "hum"))
 
     @torch.no_grad()
