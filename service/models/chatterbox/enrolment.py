@@ -66,7 +66,7 @@ class Enrolment:
 
     @torch.no_grad()
     def enrol(self, clip: Clip) -> Conditioning:
-        """About 0.06 s of one processor core for a second of clip, at most 10 s. The same clip gives the same voice.
+        """The same clip gives the same voice. Takes 1 to 2 s of one processor core for a clip of 10 s.
 
         ServiceError BAD_REFERENCE_AUDIO if there is no voice in it.
         """
