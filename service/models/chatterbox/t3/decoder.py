@@ -28,8 +28,10 @@ class Decoder:
         """Takes upstream's state dict, from which it reads the number of layers; keeps what it can use as it is.
 
         At most `slots` rows are open at once on CUDA. int8 is for the CPU, nf4 for CUDA with bitsandbytes, without
-        which it raises ImportError; ValueError for a precision that the device does not have.
+        which it raises ImportError; ValueError for int8 elsewhere.
         """
+        if precision == "int8" and device.type != "cpu":
+            raise ValueError("int8 is for the CPU: choose bfloat16 or nf4")
         self._device = device
         with torch.inference_mode():
             self._network = Network(Checkpoint(weights, precision, device))

@@ -90,7 +90,8 @@ class Slots:
 
     def _advance(self, board: Board, seats: Sequence[_Seat]) -> None:
         last = max(seat.slot for seat in seats)
-        count = min(1 << last.bit_length(), self._slots)
+        # Not fewer than two, as a sum along a single row takes another kernel than along one of many.
+        count = min(max(2, 1 << last.bit_length()), self._slots)
         reach = min(max(seat.length for seat in seats) // _STRIDE * _STRIDE + _STRIDE, self._context)
         step: Callable[[], None] = partial(advance, self._network, board, count, reach)
         if self._network.device.type == "cuda":
@@ -103,7 +104,7 @@ class Slots:
 
     def _capture(self, board: Board, step: Callable[[], None], key: tuple[int, int]) -> Callable[[], None]:
         """The step as a graph, recorded the first time with no slot active, so that it changes none."""
-        self._graphs = self._graphs or Graphs()
+        self._graphs = self._graphs or Graphs(self._network.device)
         if key not in self._graphs:
             board.active.zero_()
             self._graphs.capture(key, step)

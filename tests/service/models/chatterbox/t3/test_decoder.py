@@ -1,4 +1,5 @@
 import gc
+import sys
 import weakref
 
 import pytest
@@ -90,6 +91,14 @@ def test_half_precision_speaks(weights: dict[str, Tensor]) -> None:
     assert decoder._network.narrow == torch.bfloat16
 
 
-def test_four_bits_without_their_library_say_what_to_install(weights: dict[str, Tensor]) -> None:
+def test_four_bits_without_their_library_say_what_to_install(
+    weights: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "bitsandbytes", None)
     with pytest.raises(ImportError, match="extra nf4"):
         Decoder(weights, precision="nf4", device=CPU, slots=1)
+
+
+def test_integers_are_refused_on_a_gpu(weights: dict[str, Tensor]) -> None:
+    with pytest.raises(ValueError, match="CPU"):
+        Decoder(weights, precision="int8", device=torch.device("cuda"), slots=1)
