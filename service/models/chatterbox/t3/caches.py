@@ -22,8 +22,15 @@ class Cache:
     @classmethod
     def empty(cls, network: Network, lanes: int, positions: int) -> "Cache":
         shape = (network.layers, lanes, HEADS, positions, HEAD)
-        keys, values = (torch.empty(shape, dtype=network.narrow, device=network.device) for _ in range(2))
+        keys, values = (torch.zeros(shape, dtype=network.kept, device=network.device) for _ in range(2))
         return cls(keys, values)
+
+    def lanes(self, lanes: slice) -> "Cache":
+        return Cache(self.keys[:, lanes], self.values[:, lanes])
+
+    def resized(self, positions: int) -> "Cache":
+        """With room for so many positions: what does not fit any more is left out, what is new is zeros."""
+        return Cache(*(F.pad(t, (0, 0, 0, positions - t.shape[3])) for t in (self.keys, self.values)))
 
     @property
     def size(self) -> int:
@@ -59,6 +66,7 @@ def extend(network: Network, cache: Cache, start: int, x: Tensor) -> None:
         cache.keys[layer, :, :, start:end] = keys
         cache.values[layer, :, :, start:end] = values
         seen = cache.keys[layer, :, :, :end], cache.values[layer, :, :, :end]
-        return F.scaled_dot_product_attention(queries, *seen, attn_mask=visible).transpose(1, 2).flatten(0, 1)
+        found = F.scaled_dot_product_attention(queries.to(cache.keys.dtype), *seen, attn_mask=visible)
+        return found.to(queries).transpose(1, 2).flatten(0, 1)
 
     network.run(x.flatten(0, 1), torch.arange(start, end, device=x.device).repeat(lanes), attend)

@@ -34,6 +34,7 @@ class Network(nn.Module):
     def __init__(self, checkpoint: Checkpoint) -> None:
         super().__init__()
         self.device, self.wide, self.narrow = checkpoint.device, checkpoint.wide, checkpoint.narrow
+        self.kept = checkpoint.kept
         self.layers = checkpoint.layers
         self.is_row_exact = checkpoint.precision == "int8"
         """Whether a row comes out bit for bit the same however many go through together."""

@@ -1,24 +1,32 @@
-"""Rows with a cache of their own, for the CPU: each has the length it needs, and attends alone."""
+"""Rows on the CPU: each as long as it needs to be, all through the network together where that changes no bit."""
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from service.models.chatterbox.t3.caches import Cache, Opening, extend
 from service.models.chatterbox.t3.conditions import LENGTH
 from service.models.chatterbox.t3.network import Network
+from service.models.chatterbox.t3.rotation import HEAD
 from service.models.chatterbox.t3.sampling import IDS, guide, keep_nucleus, race, score
 from service.models.chatterbox.t3.vocabulary import SPEECH_IDS, START
+
+LANES = 2
+"""Kept for every row. One that is not guided uses the first."""
+
+_STRIDE = 64
+"""The cache has room for a multiple of so many positions: products want it to be dense, and a third faster if even."""
 
 
 @dataclass(slots=True, eq=False)
 class _Row:
-    """A sequence under way: `length` positions of its cache are in use; `token`, at `place`, is not among them yet."""
+    """A sequence under way: `length` positions of its place in the cache are in use; `token`, at `place` of the speech,
+    is not among them yet.
+    """
 
-    cache: Cache
+    slot: int
     lanes: int
     length: int
     dials: Tensor
@@ -43,19 +51,23 @@ class _Row:
 
 
 class Rows:
-    """Open rows. What one gives is never changed by another."""
+    """Open rows, at most `slots`. What one gives is never changed by another."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, slots: int) -> None:
         self._network = network
+        self._slots = slots
         self._rows: dict[Hashable, _Row] = {}
+        self._cache = Cache.empty(network, LANES * slots, 0)
 
     def open(self, row: Hashable, opening: Opening) -> None:
         lanes, length, _ = opening.text.shape
-        cache = Cache.empty(self._network, lanes, LENGTH + length + opening.max_tokens)
+        slot = self._find_free()
+        self._fit(LENGTH + length)
+        cache = self._cache.lanes(slice(LANES * slot, LANES * slot + lanes))
         cache.begin_with(opening.prefix)
         extend(self._network, cache, LENGTH, opening.text)
         self._rows[row] = _Row(
-            cache=cache,
+            slot=slot,
             lanes=lanes,
             length=LENGTH + length,
             dials=opening.knobs.dials(self._network.wide),
@@ -67,7 +79,7 @@ class Rows:
     def step(self, rows: Sequence[Hashable]) -> list[int]:
         tokens = []
         for group in self._groups([self._rows[row] for row in rows]):
-            for row, logits in zip(group, torch.split(self.look(group), 1), strict=True):
+            for row, logits in zip(group, self.look(group).split(1), strict=True):
                 row.take(row.draw(logits))
                 tokens.append(row.token)
         return tokens
@@ -75,21 +87,15 @@ class Rows:
     def drop(self, row: Hashable) -> None:
         self._rows.pop(row, None)
 
-    def close(self) -> None:
-        self._rows.clear()
-
     def look(self, rows: Sequence[_Row]) -> Tensor:
         """Guided logits of the token after each row's last one, shape [len(rows), IDS]. Each row grows by it."""
-        places = [(row.token, row.place, row.length) for row in rows for _ in range(row.lanes)]
-        tokens, at, positions = torch.tensor(places).unbind(1)
-        spans = [row.lanes for row in rows]
-
-        def attend(layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
-            split = zip(rows, *(torch.split(heads, spans) for heads in (queries, keys, values)), strict=True)
-            return torch.cat([_attend(row, layer, *heads) for row, *heads in split])
-
-        x = self._network.run(self._network.embed_speech(tokens, at), positions, attend)
-        logits = torch.split(self._network.logits(x), spans)
+        self._fit(max(row.length for row in self._rows.values()) + 1)
+        lanes = [(row, LANES * row.slot + lane) for row in rows for lane in range(row.lanes)]
+        tokens, places = torch.tensor([(row.token, row.place) for row, _ in lanes]).unbind(1)
+        positions = torch.tensor([row.length for row, _ in lanes])
+        attention = _Attention(self._cache, torch.tensor([lane for _, lane in lanes]), positions)
+        x = self._network.run(self._network.embed_speech(tokens, places), positions, attention.attend)
+        logits = self._network.logits(x).split([row.lanes for row in rows])
         for row in rows:
             row.length += 1
         return torch.cat([guide(its[:1], its[-1:], row.dials) for row, its in zip(rows, logits, strict=True)])
@@ -99,12 +105,46 @@ class Rows:
         size = len(rows) if self._network.is_row_exact else 1
         return (rows[i : i + size] for i in range(0, len(rows), size))
 
+    def _fit(self, positions: int) -> None:
+        """Makes room for rows of so many positions, and gives back half of it where that is not needed."""
+        room = self._cache.keys.shape[3]
+        if room < positions or positions < room // 2:
+            longest = max([positions, *(row.length for row in self._rows.values())])
+            self._cache = self._cache.resized(-(-longest // _STRIDE) * _STRIDE)
 
-def _attend(row: _Row, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
-    """One call over the row's own length: kernels choose their blocks, and so their sums, by the length."""
-    end = row.length + 1
-    cached_keys, cached_values = row.cache.keys[layer], row.cache.values[layer]
-    cached_keys[:, :, row.length] = keys
-    cached_values[:, :, row.length] = values
-    found = F.scaled_dot_product_attention(queries[:, :, None], cached_keys[:, :, :end], cached_values[:, :, :end])
-    return found[:, :, 0]
+    def _find_free(self) -> int:
+        taken = {row.slot for row in self._rows.values()}
+        for slot in range(self._slots):
+            if slot not in taken:
+                return slot
+        raise RuntimeError("no slot is free")
+
+
+class _Attention:
+    """Attention of lanes, shape [n], each to its own positions, up to `positions`, shape [n]: two products for all.
+
+    torch's own kernel takes twice the time for one query.
+    """
+
+    def __init__(self, cache: Cache, lanes: Tensor, positions: Tensor) -> None:
+        self._cache = cache
+        self._lanes = lanes
+        self._positions = positions
+        self._first = int(lanes.min())
+        self._last = int(lanes.max()) + 1
+        ends = positions.new_zeros(self._last - self._first)
+        ends[lanes - self._first] = positions
+        self._hidden = (torch.arange(cache.keys.shape[3]) > ends[:, None])[:, None]
+
+    def attend(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        cached_keys, cached_values = self._cache.keys[layer], self._cache.values[layer]
+        cached_keys[self._lanes, :, self._positions] = keys.to(cached_keys)
+        cached_values[self._lanes, :, self._positions] = values.to(cached_values)
+        near = slice(self._first, self._last)
+        count, heads = self._last - self._first, queries.shape[1]
+        every = cached_keys.new_zeros(count, heads, HEAD)
+        every[self._lanes - self._first] = (queries * HEAD**-0.5).to(every)
+        scores = torch.bmm(every.view(-1, 1, HEAD), cached_keys[near].flatten(0, 1).mT)
+        scores.view(count, heads, -1).masked_fill_(self._hidden, -torch.inf)
+        found = torch.bmm(scores.softmax(-1), cached_values[near].flatten(0, 1))
+        return found.view(count, heads, HEAD)[self._lanes - self._first].to(queries)
