@@ -28,9 +28,10 @@ class Cache:
     def lanes(self, lanes: slice) -> "Cache":
         return Cache(self.keys[:, lanes], self.values[:, lanes])
 
-    def resized(self, positions: int) -> "Cache":
-        """With room for so many positions: what does not fit any more is left out, what is new is zeros."""
-        return Cache(*(F.pad(t, (0, 0, 0, positions - t.shape[3])) for t in (self.keys, self.values)))
+    def resized(self, lanes: int, positions: int) -> "Cache":
+        """With room for so many: what does not fit any more is left out, what is new is zeros."""
+        more = (0, 0, 0, positions - self.keys.shape[3], 0, 0, 0, lanes - self.keys.shape[1])
+        return Cache(F.pad(self.keys, more), F.pad(self.values, more))
 
     @property
     def size(self) -> int:

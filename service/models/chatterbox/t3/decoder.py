@@ -36,7 +36,7 @@ class Decoder:
         with torch.inference_mode():
             self._network = Network(Checkpoint(weights, precision, device))
         self._prefixes = Prefixes(self._network)
-        self._rows: Rows | Slots = Slots(self._network, slots) if device.type == "cuda" else Rows(self._network, slots)
+        self._rows: Rows | Slots = Slots(self._network, slots) if device.type == "cuda" else Rows(self._network)
 
     @torch.inference_mode()
     def open(

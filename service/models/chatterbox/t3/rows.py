@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import torch
 from torch import Tensor
@@ -51,18 +52,17 @@ class _Row:
 
 
 class Rows:
-    """Open rows, at most `slots`. What one gives is never changed by another."""
+    """Open rows. What one gives is never changed by another."""
 
-    def __init__(self, network: Network, slots: int) -> None:
+    def __init__(self, network: Network) -> None:
         self._network = network
-        self._slots = slots
         self._rows: dict[Hashable, _Row] = {}
-        self._cache = Cache.empty(network, LANES * slots, 0)
+        self._cache = Cache.empty(network, 0, 0)
 
     def open(self, row: Hashable, opening: Opening) -> None:
         lanes, length, _ = opening.text.shape
         slot = self._find_free()
-        self._fit(LENGTH + length)
+        self._fit(slot, LENGTH + length)
         cache = self._cache.lanes(slice(LANES * slot, LANES * slot + lanes))
         cache.begin_with(opening.prefix)
         extend(self._network, cache, LENGTH, opening.text)
@@ -85,17 +85,25 @@ class Rows:
         return tokens
 
     def drop(self, row: Hashable) -> None:
+        """The cache is given back with the last row."""
         self._rows.pop(row, None)
+        if not self._rows:
+            self.close()
+
+    def close(self) -> None:
+        """Forgets every row."""
+        self._rows.clear()
+        self._cache = Cache.empty(self._network, 0, 0)
 
     def look(self, rows: Sequence[_Row]) -> Tensor:
         """Guided logits of the token after each row's last one, shape [len(rows), IDS]. Each row grows by it."""
-        self._fit(max(row.length for row in self._rows.values()) + 1)
+        self._fit(0, max(row.length for row in rows) + 1)
         lanes = [(row, LANES * row.slot + lane) for row in rows for lane in range(row.lanes)]
         tokens, places = torch.tensor([(row.token, row.place) for row, _ in lanes]).unbind(1)
         positions = torch.tensor([row.length for row, _ in lanes])
         attention = _Attention(self._cache, torch.tensor([lane for _, lane in lanes]), positions)
         x = self._network.run(self._network.embed_speech(tokens, places), positions, attention.attend)
-        logits = self._network.logits(x).split([row.lanes for row in rows])
+        logits = torch.split(self._network.logits(x), [row.lanes for row in rows])
         for row in rows:
             row.length += 1
         return torch.cat([guide(its[:1], its[-1:], row.dials) for row, its in zip(rows, logits, strict=True)])
@@ -105,19 +113,17 @@ class Rows:
         size = len(rows) if self._network.is_row_exact else 1
         return (rows[i : i + size] for i in range(0, len(rows), size))
 
-    def _fit(self, positions: int) -> None:
-        """Makes room for rows of so many positions, and gives back half of it where that is not needed."""
-        room = self._cache.keys.shape[3]
-        if room < positions or positions < room // 2:
-            longest = max([positions, *(row.length for row in self._rows.values())])
-            self._cache = self._cache.resized(-(-longest // _STRIDE) * _STRIDE)
+    def _fit(self, slot: int, positions: int) -> None:
+        """Makes room for a slot and for so many positions."""
+        _, lanes, _, room, _ = self._cache.keys.shape
+        if lanes <= LANES * slot or room < positions:
+            room = max(room, -(-positions // _STRIDE) * _STRIDE)
+            self._cache = self._cache.resized(max(lanes, LANES * slot + LANES), room)
 
     def _find_free(self) -> int:
+        """The first slot: the cache reaches to the last one in use."""
         taken = {row.slot for row in self._rows.values()}
-        for slot in range(self._slots):
-            if slot not in taken:
-                return slot
-        raise RuntimeError("no slot is free")
+        return next(slot for slot in count() if slot not in taken)
 
 
 class _Attention:
@@ -141,10 +147,10 @@ class _Attention:
         cached_keys[self._lanes, :, self._positions] = keys.to(cached_keys)
         cached_values[self._lanes, :, self._positions] = values.to(cached_values)
         near = slice(self._first, self._last)
-        count, heads = self._last - self._first, queries.shape[1]
-        every = cached_keys.new_zeros(count, heads, HEAD)
+        lanes, heads = self._last - self._first, queries.shape[1]
+        every = cached_keys.new_zeros(lanes, heads, HEAD)
         every[self._lanes - self._first] = (queries * HEAD**-0.5).to(every)
         scores = torch.bmm(every.view(-1, 1, HEAD), cached_keys[near].flatten(0, 1).mT)
-        scores.view(count, heads, -1).masked_fill_(self._hidden, -torch.inf)
+        scores.view(lanes, heads, -1).masked_fill_(self._hidden, -torch.inf)
         found = torch.bmm(scores.softmax(-1), cached_values[near].flatten(0, 1))
-        return found.view(count, heads, HEAD)[self._lanes - self._first].to(queries)
+        return found.view(lanes, heads, HEAD)[self._lanes - self._first].to(queries)

@@ -1,4 +1,3 @@
-import gc
 import sys
 import weakref
 
@@ -44,9 +43,7 @@ def test_only_speech_is_said_and_it_ends(decoder: Decoder) -> None:
 def test_without_guidance_one_lane_is_followed(decoder: Decoder) -> None:
     for row, weight in (("guided", 0.5), ("free", 0.0)):
         decoder.open(row, make_voice(0), [1, 2], Knobs(cfg_weight=weight), 0, 4)
-    lanes = [decoder._rows._rows[row].cache.keys.shape[1] for row in ("guided", "free")]
-    assert lanes == [2, 1]
-    assert decoder._rows._rows["free"].cache.keys.shape[3] == 34 + 2 + 3 + 4
+    assert [decoder._rows._rows[row].lanes for row in ("guided", "free")] == [2, 1]
     for row in ("guided", "free"):
         decoder.drop(row)
 
@@ -54,14 +51,24 @@ def test_without_guidance_one_lane_is_followed(decoder: Decoder) -> None:
 def test_a_dropped_row_leaves_nothing(decoder: Decoder) -> None:
     decoder.open("row", make_voice(0), [1, 2], Knobs(), 0, 4)
     decoder.step(["row"])
-    row = decoder._rows._rows["row"]
-    caches = [weakref.ref(row.cache.keys), weakref.ref(row.cache.values)]
-    del row
+    assert decoder._rows._cache.size > 0
     decoder.drop("row")
     decoder.drop("row")
-    gc.collect()
-    assert [cache() for cache in caches] == [None, None]
+    assert decoder._rows._cache.size == 0
     assert decoder._rows._rows == {}
+
+
+def test_the_cache_grows_with_the_longest_row_and_keeps_what_it_has(decoder: Decoder) -> None:
+    expected = speak_alone(decoder, Spoken(0, 80))
+    decoder.open("row", make_voice(0), make_text(0), Knobs(), 0, 80)
+    before = decoder._rows._cache.size
+    said = [decoder.step(["row"])[0] for _ in range(40)]
+    decoder.open("other", make_voice(1), make_text(1), Knobs(), 1, 80)
+    said += [decoder.step(["row", "other"])[0] for _ in range(len(expected) - 40)]
+    assert decoder._rows._cache.size > 2 * before
+    for row in ("row", "other"):
+        decoder.drop(row)
+    assert said == expected
 
 
 def test_weights_that_moved_say_the_same(weights: dict[str, Tensor]) -> None:

@@ -5,8 +5,8 @@ from service.models.chatterbox.t3.decoder import Decoder
 from service.models.chatterbox.t3.prefixes import Prefixes
 from tests.service.models.chatterbox.t3.conftest import make_voice
 
-ENTRY = 2 * 2 * 34 * 1024 * 4
-"""Bytes: keys and values of two layers, once for both lanes."""
+ENTRY = 2 * 2 * 34 * 1024 * 2
+"""Bytes: keys and values of two layers in bf16, once for both lanes."""
 
 
 @pytest.fixture
