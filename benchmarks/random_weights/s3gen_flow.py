@@ -46,7 +46,7 @@ class _Maker:
 
     def _layer(self, name: str) -> Iterator[tuple[str, Tensor]]:
         """Its input deviates by 23, so what it adds is large."""
-        for letter, gain in (("q", SHARP), ("k", SHARP), ("v", 3.0), ("out", 5.0)):
+        for letter, gain in (("q", SHARP), ("k", SHARP), ("v", 3.0), ("out", 3.0)):
             yield from self._linear(f"{name}.self_attn.linear_{letter}", ENCODER, ENCODER, gain=gain)
         yield f"{name}.self_attn.linear_pos.weight", self._draw(ENCODER, ENCODER, gain=(2 / ENCODER) ** 0.5)
         yield f"{name}.self_attn.pos_bias_u", self._draw(8, 64, gain=0.5)
@@ -67,7 +67,7 @@ class _Maker:
         yield from self._convolution(f"{name}.up_blocks.0.2", CHANNELS, CHANNELS, 3)
         yield from self._convolution(f"{name}.final_block.block.0", CHANNELS, CHANNELS, 3)
         yield from self._norm(f"{name}.final_block.block.2", CHANNELS)
-        yield from self._convolution(f"{name}.final_proj", MELS, CHANNELS, 1, gain=3, middle=-5)
+        yield from self._convolution(f"{name}.final_proj", MELS, CHANNELS, 1, gain=2.5, middle=-5)
 
     def _stage(self, name: str, inputs: int) -> Iterator[tuple[str, Tensor]]:
         yield from self._linear(f"{name}.0.mlp.1", CHANNELS, TIME)
@@ -75,7 +75,7 @@ class _Maker:
         yield from self._norm(f"{name}.0.block1.block.2", CHANNELS)
         yield from self._convolution(f"{name}.0.block2.block.0", CHANNELS, CHANNELS, 3)
         yield from self._norm(f"{name}.0.block2.block.2", CHANNELS)
-        yield from self._convolution(f"{name}.0.res_conv", CHANNELS, inputs, 1, gain=0.6)
+        yield from self._convolution(f"{name}.0.res_conv", CHANNELS, inputs, 1)
         for i in range(4):
             yield from self._block(f"{name}.1.{i}")
 
@@ -83,7 +83,7 @@ class _Maker:
         for letter, gain in (("q", SHARP), ("k", SHARP), ("v", 1.0)):
             spread = gain / CHANNELS**0.5
             yield f"{name}.attn1.to_{letter}.weight", self._draw(ATTENTION, CHANNELS, gain=spread)
-        yield from self._linear(f"{name}.attn1.to_out.0", CHANNELS, ATTENTION, gain=0.8)
+        yield from self._linear(f"{name}.attn1.to_out.0", CHANNELS, ATTENTION, gain=0.4)
         yield from self._linear(f"{name}.ff.net.0.proj", TIME, CHANNELS)
         yield from self._linear(f"{name}.ff.net.2", CHANNELS, TIME, gain=0.6)
         yield from self._norm(f"{name}.norm1", CHANNELS)

@@ -1,6 +1,6 @@
 """Tests against the package are slow: it takes long to import."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -153,6 +153,65 @@ def masked_package(monkeypatch: pytest.MonkeyPatch, weights: dict[str, Tensor], 
         mask_attention(monkeypatch, load(name), reference, count)
     end_lookahead(monkeypatch, theirs.encoder, reference)
     return theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One segment in several ways. From no noise at all: what a frame is comes from the network alone."""
+
+    whole: Tensor
+    cached: Tensor
+    coarse: Tensor
+    """In bfloat16."""
+
+
+@pytest.fixture(scope="module")
+def said(full: dict[str, Tensor]) -> Said:
+    """100 tokens after 3 s of reference, 4 steps."""
+    voice, tokens, noise = random_voice(3, 75), random_tokens(4, 100), torch.zeros(200, 80)
+    fine, coarse = (Flow(full, dtype=dtype, device=CPU) for dtype in (torch.float32, torch.bfloat16))
+    cached = replace(CACHED, flow_steps=4)
+    whole = fine.refer(voice, replace(WHOLE, flow_steps=4))
+    return Said(
+        say(fine, whole, tokens, torch.cat((prompt_noise(voice), noise))),
+        Row(fine, fine.refer(voice, cached), tokens, noise).finish(),
+        Row(coarse, coarse.refer(voice, cached), tokens, noise).finish(),
+    )
+
+
+@pytest.mark.slow
+def test_a_cached_reference_gives_another_mel_than_the_package(said: Said) -> None:
+    """13 % of it on random weights, whose attention is wilder than a trained one's."""
+    difference = distance(said.cached, said.whole)
+    print(f"cached against whole: {difference:.3f}")
+    assert 1e-2 < difference < 0.2
+
+
+@pytest.mark.slow
+def test_windows_join_without_a_step(flow: Flow) -> None:
+    """From frame to frame, 7 seams: the distance of their mels, and the change of their level (log of the sum of bins).
+
+    Without noise, so that what a frame is comes from the network. Without the frames that convolutions keep, distances
+    at seams are twice the others.
+    """
+    reference = flow.refer(random_voice(3, 75), CACHED)
+    mel = Row(flow, reference, random_tokens(4, 8 * WINDOW), torch.zeros(16 * WINDOW, 80)).finish()
+    is_seam = torch.arange(1, len(mel)) % (2 * WINDOW) == 0
+    for steps in (mel.diff(dim=0).norm(dim=1), mel.logsumexp(dim=1).diff().abs()):
+        seams, others = steps[is_seam], steps[~is_seam]
+        print(f"median {seams.median():.2f} at seams, {others.median():.2f} elsewhere")
+        assert seams.median() < 1.2 * others.median()
+        assert seams.max() < others.quantile(0.99)
+
+
+@pytest.mark.slow
+def test_bfloat16_is_near_float32(said: Said) -> None:
+    """0.8 % of the mel, 6 % of what differs from frame to frame."""
+    middle = said.cached.mean(dim=0)
+    errors = distance(said.coarse, said.cached), distance(said.coarse - middle, said.cached - middle)
+    print(f"bfloat16 against float32: {errors[0]:.4f} of the mel, {errors[1]:.3f} of its variation")
+    assert errors[0] < 0.015
+    assert errors[1] < 0.08
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
