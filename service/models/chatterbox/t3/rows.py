@@ -79,7 +79,7 @@ class Rows:
     def step(self, rows: Sequence[Hashable]) -> list[int]:
         tokens = []
         for group in self._groups([self._rows[row] for row in rows]):
-            for row, logits in zip(group, self.look(group).split(1), strict=True):
+            for row, logits in zip(group, torch.split(self.look(group), 1), strict=True):
                 row.take(row.draw(logits))
                 tokens.append(row.token)
         return tokens
