@@ -63,7 +63,7 @@ def encode_windows(ours: Encoder, reference: Tensor, tokens: Tensor) -> Iterator
         before = [before[0], passage.context]
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 31, 150])
+@pytest.mark.parametrize("count", [1, 2, 31, 80])
 def test_a_whole_is_encoded_as_the_package_does_it(
     ours: Encoder, theirs: Any, weights: dict[str, Tensor], count: int
 ) -> None:
