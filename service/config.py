@@ -62,7 +62,6 @@ class GpuOptimizations(Section):
 
     use_bfloat16: bool = True
     use_tf32: bool = True
-    use_torch_compile: bool = False
     use_nf4_quantization: bool = False
 
 

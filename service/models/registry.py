@@ -86,13 +86,19 @@ def loaders(settings: Models) -> Mapping[str, Callable[[], Model]]:
 def find_chatterbox(settings: Chatterbox) -> Checkpoint:
     """Its files. ServiceError MODEL_NOT_INSTALLED if the extra or a file is missing."""
     if find_spec("chatterbox") is None:
-        raise ServiceError(
-            Reason.MODEL_NOT_INSTALLED,
-            en="It needs the extra `chatterbox`: run `uv sync --extra chatterbox`, then `eslatam models download`.",
-            es="Requiere el extra `chatterbox`: ejecutar `uv sync --extra chatterbox` y `eslatam models download`.",
-        )
+        raise _without("chatterbox")
+    if settings.gpu_optimizations.use_nf4_quantization and find_spec("bitsandbytes") is None:
+        raise _without("nf4")
     return open_checkpoint(*locate(settings))
 
 
 def _missing(en: str, es: str) -> Missing:
     return Missing(MODEL, "Chatterbox Multilingual, español latinoamericano", en, es)
+
+
+def _without(extra: str) -> ServiceError:
+    return ServiceError(
+        Reason.MODEL_NOT_INSTALLED,
+        en=f"It needs the extra `{extra}`: run `uv sync --extra {extra}`, then `eslatam models download`.",
+        es=f"Requiere el extra `{extra}`: ejecutar `uv sync --extra {extra}` y `eslatam models download`.",
+    )

@@ -120,9 +120,9 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_precision(device: torch.device, options: Options) -> Precision:
-    """T3's: int8 on a CPU, which reads half the bytes of bf16 for every token."""
+    """T3's: int8 on a CPU that has kernels for it, as it reads half the bytes of bf16 for every token."""
     if device.type == "cpu":
-        return "int8"
+        return "int8" if "fbgemm" in torch.backends.quantized.supported_engines else "float32"
     if options.nf4:
         return "nf4"
     return "bfloat16" if options.bfloat16 else "float32"

@@ -131,12 +131,13 @@ def write_records(folder: Path, records: Mapping[str, Record]) -> None:
 
 
 def _unusable(manifest: Manifest, path: Path, state: State) -> ServiceError:
+    """Callers read it too, so it does not tell where the folder is: `eslatam doctor` does."""
     if state is State.MISSING:
-        en, es = f"{path.name} is missing in {path.parent}", f"Falta {path.name} en {path.parent}"
+        en, es = f"{path.name} is missing", f"Falta {path.name}"
     else:
         size = path.stat().st_size
-        en = f"{path.name} in {path.parent} has the wrong size ({size} bytes)"
-        es = f"{path.name} en {path.parent} no tiene el tamaño debido ({size} bytes)"
+        en = f"{path.name} has the wrong size ({size} bytes)"
+        es = f"{path.name} no tiene el tamaño debido ({size} bytes)"
     return ServiceError(
         Reason.MODEL_NOT_INSTALLED, en=f"{en}: run `{manifest.command}`.", es=f"{es}: ejecutar `{manifest.command}`."
     )
