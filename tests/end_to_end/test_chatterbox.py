@@ -31,6 +31,7 @@ async def client(folder: Path) -> AsyncIterator[AsyncClient]:
         "models": {
             "loaded": ["chatterbox-es-latam"],
             "default": "chatterbox-es-latam",
+            "fallback": None,
             "chatterbox": {"folder": str(folder), "profile": "fast", "device": "cpu"},
         },
     }
