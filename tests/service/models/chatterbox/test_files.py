@@ -87,7 +87,7 @@ def test_recorded_files_are_verified_and_name_the_revision(manifest: Manifest, f
 def test_a_missing_file_is_named_with_the_command(manifest: Manifest, folder: Path) -> None:
     (folder / "t3.safetensors").unlink()
     with pytest.raises(
-        ServiceError, match=r"t3\.safetensors is missing .*run `eslatam models download tiny`"
+        ServiceError, match=r"^t3\.safetensors is missing: run `eslatam models download tiny`\.$"
     ) as caught:
         open_checkpoint(manifest, folder)
     assert caught.value.reason is Reason.MODEL_NOT_INSTALLED
