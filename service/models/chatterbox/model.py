@@ -24,7 +24,7 @@ from service.models.chatterbox.s3gen.flow import Flow, Reference
 from service.models.chatterbox.s3gen.vocoder import Vocoder
 from service.models.chatterbox.t3.decoder import Decoder
 from service.models.chatterbox.t3.knobs import Knobs
-from service.models.chatterbox.utterances import Utterance
+from service.models.chatterbox.utterances import CPU_WINDOW, WINDOW, Utterance
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +88,7 @@ class Chatterbox:
                 reference=self._refer(voice),
                 noise=torch.Generator().manual_seed(row.seed + 1),
                 voicing=parts.vocoder.open(row.seed + 2),
+                width=CPU_WINDOW if self.info.device == "cpu" else WINDOW,
             )
         return True
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import leaky_relu, linear, pad, silu
 
-from service.models.chatterbox.s3gen.attention import HEAD, HEADS, SCALE, Memory, join, merge, score, split, weigh
+from service.models.chatterbox.s3gen.attention import HEAD, HEADS, QUERIES, SCALE, join, merge, score, split, weigh
 from service.models.chatterbox.s3gen.context import Passage
 from service.models.chatterbox.s3gen.layers import Linear, Weights
 
@@ -22,7 +22,6 @@ LONGEST = 1280
 
 _WIDTH = HEADS * HEAD
 _FINE = 1e-12
-_QUERIES = 128
 
 
 class Encoder:
@@ -108,26 +107,24 @@ class _RelativeAttention:
     def __call__(self, x: Tensor, starts: Sequence[int], passage: Passage) -> Tensor:
         queries, own = split(self._project(x))
         memories = passage.recall(own)
+        seen = join(memories)
         found = []
-        for first in range(0, x.shape[1], _QUERIES):
-            piece = queries[:, first : first + _QUERIES]
-            scores = [
-                self._score(piece, memory, starts[-1] + first - start)
-                for memory, start in zip(memories, starts, strict=True)
-            ]
-            found.append(weigh(scores, memories))
-        return self._out(merge(join(found, 1)))
+        for first in range(0, x.shape[1], QUERIES):
+            piece = queries[:, first : first + QUERIES]
+            scores = score(piece, seen)
+            blocks = torch.split(scores[..., : seen.length], [memory.length for memory in memories], dim=-1)
+            for block, start in zip(blocks, starts, strict=True):
+                block += self._by_distance(piece, block.shape[2], starts[-1] + first - start)
+            found.append(weigh(scores, seen))
+        return self._out(merge(torch.cat(found, dim=1)))
 
-    def _score(self, queries: Tensor, memory: Memory, distance: int) -> Tensor:
-        """`distance` is that of the first query from the first key, in frames."""
-        count, length = queries.shape[1], memory.length
+    def _by_distance(self, queries: Tensor, length: int, distance: int) -> Tensor:
+        """What so many keys score by position; `distance` is that of the first query from the first of them."""
+        count = queries.shape[1]
         span = count + length - 1
         first = self._positions.shape[2] // 2 - distance - count + 1
-        by_distance = torch.bmm(queries + self._shift, self._positions[:, :, first : first + span])
-        by_key = by_distance.as_strided((HEADS, count, length), (count * span, span - 1, 1), count - 1)
-        scores = score(queries, memory)
-        scores[..., :length] += by_key
-        return scores
+        scores = torch.bmm(queries + self._shift, self._positions[:, :, first : first + span])
+        return scores.as_strided((HEADS, count, length), (count * span, span - 1, 1), count - 1)
 
 
 def _waves(longest: int) -> Tensor:

@@ -261,8 +261,8 @@ def test_a_reference_is_cut_to_the_profile_and_states_its_bytes(flow: Flow) -> N
     voice = random_voice(3, 80)
     three = flow.refer(voice, PROFILES["fast"])
     assert (len(three.tokens), three.noise_frames) == (75, 0)
-    padded, steps, blocks = 160, 4, 12
-    keys_and_values = 2 * 2 * 512 * 4 * padded * steps * blocks
+    frames, steps, blocks = 150, 4, 12
+    keys_and_values = 2 * 2 * 512 * 4 * frames * steps * blocks
     assert 1 < three.nbytes / keys_and_values < 1.1
     ten = flow.refer(voice, PROFILES["reference"])
     assert len(ten.tokens) == 80
