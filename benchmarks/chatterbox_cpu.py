@@ -35,8 +35,8 @@ from service.models.chatterbox.model import Chatterbox
 from service.models.chatterbox.profiles import PROFILES, ProfileName
 
 PREDICTION = (
-    "one clip 4 times the package plain and 7 times cached; eight segments 4.8 and 12 times; "
-    "`fast` RTF 1.05 for one clip and 0.56 for eight."
+    "one clip 3.3 times the package plain and 5.6 times cached; eight segments 4 and 9 times; "
+    "`fast` RTF 1.4 for one clip and 0.85 for eight, which is past its bar: see the floors."
 )
 TOKENS = 100
 SECONDS = TOKENS / 25
@@ -69,7 +69,8 @@ GIGA = 1e9
 T3_WEIGHTS = 511.8e6
 VOCODER_FLOP = 31e9
 FLOW_FLOP = 10 * 700 * (264.4e6 + 0.229e6 * 700) / SECONDS
-"""For a second of audio."""
+FAST_FLOW_FLOP = 4 * 200 * (264.4e6 + 0.229e6 * 300) / SECONDS
+"""For a second of audio. A frame of `fast` sees 150 of the reference and some 150 of its window and the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,8 @@ def find_floors() -> str:
         f"for one clip; matrices are multiplied at {rates[torch.float32]:.0f} GFLOP/s in float32, which is "
         f"{vocoder:.2f} for the vocoder, and at {rates[torch.bfloat16]:.0f} in bfloat16, which is "
         f"{FLOW_FLOP / rates[torch.bfloat16] / GIGA:.2f} for the flow in `reference` ({FLOW_FLOP / GIGA:.0f} GFLOP "
-        "for a second of a 4 s clip)."
+        f"for a second of a 4 s clip) and {FAST_FLOW_FLOP / rates[torch.bfloat16] / GIGA:.2f} in `fast`. The bars of "
+        "`fast` were set for a processor that multiplies bfloat16 at 2250 GFLOP/s and float32 at 387."
     )
 
 
