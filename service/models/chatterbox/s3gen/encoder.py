@@ -5,13 +5,13 @@ positions is Transformer-XL's (arXiv 1901.02860); its 3 tokens of look-ahead are
 """
 
 from collections.abc import Sequence
-from math import log, sqrt
+from math import inf, log, sqrt
 
 import torch
 from torch import Tensor
 from torch.nn.functional import leaky_relu, linear, pad, silu
 
-from service.models.chatterbox.s3gen.attention import HEAD, HEADS, QUERIES, SCALE, join, merge, score, split, weigh
+from service.models.chatterbox.s3gen.attention import HEAD, HEADS, SCALE, join, merge, split
 from service.models.chatterbox.s3gen.context import Passage
 from service.models.chatterbox.s3gen.layers import Linear, Weights
 
@@ -22,6 +22,8 @@ LONGEST = 1280
 
 _WIDTH = HEADS * HEAD
 _FINE = 1e-12
+_QUERIES = 128
+"""Queries whose scores are in memory at once: those by distance are for twice as many places as there are keys."""
 
 
 class Encoder:
@@ -109,13 +111,14 @@ class _RelativeAttention:
         memories = passage.recall(own)
         seen = join(memories)
         found = []
-        for first in range(0, x.shape[1], QUERIES):
-            piece = queries[:, first : first + QUERIES]
-            scores = score(piece, seen)
+        for first in range(0, x.shape[1], _QUERIES):
+            piece = queries[:, first : first + _QUERIES]
+            scores = torch.bmm(piece, seen.keys.mT)
+            scores[..., seen.length :] = -inf
             blocks = torch.split(scores[..., : seen.length], [memory.length for memory in memories], dim=-1)
             for block, start in zip(blocks, starts, strict=True):
                 block += self._by_distance(piece, block.shape[2], starts[-1] + first - start)
-            found.append(weigh(scores, seen))
+            found.append(torch.bmm(scores.softmax(-1), seen.values))
         return self._out(merge(torch.cat(found, dim=1)))
 
     def _by_distance(self, queries: Tensor, length: int, distance: int) -> Tensor:
