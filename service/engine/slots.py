@@ -69,13 +69,11 @@ class Slots:
                 self._decoding.append(row)
 
     def _conditioning(self, source: VoiceSource) -> object:
-        key = source.digest if isinstance(source, Clip) else source
-        voice = self._voices.get(key)
-        if voice is None:
+        def enrol() -> object:
             with metrics.STAGE.labels("voice").time():
-                voice = self._model.enrol(source)
-            self._voices.put(key, voice)
-        return voice
+                return self._model.enrol(source)
+
+        return self._voices.find(source.digest if isinstance(source, Clip) else source, enrol)
 
     def _decode(self, rows: list[Row]) -> None:
         metrics.BATCH_SIZE.observe(len(rows))

@@ -1,7 +1,7 @@
 """What a model made of voices: dear to make, can be made again, kept up to a number of bytes."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -41,6 +41,14 @@ class VoiceCache(Generic[K, V]):
             self.nbytes -= freed
         self._entries[key] = (value, size)
         self.nbytes += size
+
+    def find(self, key: K, make: Callable[[], V]) -> V:
+        """The value, made if it is not there, and kept."""
+        value = self.get(key)
+        if value is None:
+            value = make()
+            self.put(key, value)
+        return value
 
     def clear(self) -> None:
         self._entries.clear()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -85,7 +86,7 @@ class Chatterbox:
             parts.decoder.open(row, voice, text, _knobs(row.sampling), row.seed, token_limit(row.text))
             self._utterances[row] = Utterance(
                 row=row,
-                reference=self._refer(voice),
+                reference=self._references.find(voice.digest, partial(self._refer, voice)),
                 noise=torch.Generator().manual_seed(row.seed + 1),
                 voicing=parts.vocoder.open(row.seed + 2),
                 width=CPU_WINDOW if self.info.device == "cpu" else WINDOW,
@@ -127,13 +128,10 @@ class Chatterbox:
         return self._parts.decoder, self._parts.flow, self._parts.vocoder
 
     def _refer(self, voice: Conditioning) -> Reference:
-        """What the flow makes of a voice, kept for the next time."""
-        reference = self._references.get(voice.digest)
-        if reference is None:
-            start = time.monotonic()
-            reference = self._parts.flow.refer(voice, self._profile)
-            self._references.put(voice.digest, reference)
-            log.info("a voice took %.1f s and %.0f MB", time.monotonic() - start, reference.nbytes / 1e6)
+        """What the flow makes of a voice."""
+        start = time.monotonic()
+        reference = self._parts.flow.refer(voice, self._profile)
+        log.info("a voice took %.1f s and %.0f MB", time.monotonic() - start, reference.nbytes / 1e6)
         return reference
 
     def _render(self, utterance: Utterance) -> Rendered:

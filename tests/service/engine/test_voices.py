@@ -28,6 +28,12 @@ def test_the_least_recently_used_goes_first(cache: VoiceCache[str, object]) -> N
     assert cache.get("b") is None
 
 
+def test_what_is_there_is_not_made_again(cache: VoiceCache[str, object]) -> None:
+    assert cache.find("a", lambda: VALUE) is VALUE
+    assert cache.find("a", object) is VALUE
+    assert cache.find("b", lambda: SIZE) == SIZE
+
+
 def test_bytes_count_and_not_entries(cache: VoiceCache[str, object]) -> None:
     for key in "abc":
         cache.put(key, VALUE)

@@ -6,7 +6,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
+from service.models.chatterbox.conditioning import Conditioning
 from service.models.chatterbox.t3.blocks import HEADS
+from service.models.chatterbox.t3.conditions import LENGTH
 from service.models.chatterbox.t3.knobs import Knobs
 from service.models.chatterbox.t3.network import Network
 from service.models.chatterbox.t3.rotation import HEAD
@@ -34,8 +36,7 @@ class Cache:
         return Cache(F.pad(self.keys, more), F.pad(self.values, more))
 
     @property
-    def size(self) -> int:
-        """Bytes."""
+    def nbytes(self) -> int:
         return self.keys.nbytes + self.values.nbytes
 
     def begin_with(self, prefix: "Cache") -> None:
@@ -54,6 +55,13 @@ class Opening:
     knobs: Knobs
     seed: int
     max_tokens: int
+
+
+def read_voice(network: Network, voice: Conditioning, exaggeration: float) -> Cache:
+    """One lane of `LENGTH` positions: they come before the text, so both lanes of a row have the same."""
+    cache = Cache.empty(network, 1, LENGTH)
+    extend(network, cache, 0, network.embed_conditions(voice, exaggeration)[None])
+    return cache
 
 
 def extend(network: Network, cache: Cache, start: int, x: Tensor) -> None:

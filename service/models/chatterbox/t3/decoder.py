@@ -1,22 +1,26 @@
 """T3: from text to speech tokens, for many segments at once."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
+from service.engine.voices import VoiceCache
 from service.models.chatterbox.conditioning import Conditioning
-from service.models.chatterbox.t3.caches import Opening
+from service.models.chatterbox.t3.caches import Cache, Opening, read_voice
 from service.models.chatterbox.t3.checkpoint import Checkpoint
 from service.models.chatterbox.t3.knobs import Knobs
 from service.models.chatterbox.t3.network import Network, move
-from service.models.chatterbox.t3.prefixes import Prefixes
 from service.models.chatterbox.t3.projections import Precision
 from service.models.chatterbox.t3.rows import Rows
 from service.models.chatterbox.t3.slots import Slots
 from service.models.chatterbox.t3.vocabulary import STOP
 
 __all__ = ["STOP", "Decoder", "Knobs"]
+
+PREFIX_BYTES = 256 * 2**20
+"""Of what comes before the text, kept for the voices that spoke last: some 60 in bf16, half as many in float32."""
 
 
 class Decoder:
@@ -35,7 +39,7 @@ class Decoder:
         self._device = device
         with torch.inference_mode():
             self._network = Network(Checkpoint(weights, precision, device))
-        self._prefixes = Prefixes(self._network)
+        self._prefixes = VoiceCache[tuple[str, float], Cache](PREFIX_BYTES)
         self._rows: Rows | Slots = Slots(self._network, slots) if device.type == "cuda" else Rows(self._network)
 
     @torch.inference_mode()
@@ -43,8 +47,10 @@ class Decoder:
         self, row: Hashable, voice: Conditioning, text: Sequence[int], knobs: Knobs, seed: int, max_tokens: int
     ) -> None:
         """Reads the text of a row: the tokenizer's ids, without start and stop. It may then say `max_tokens`."""
+        exaggeration = knobs.exaggeration
+        read = partial(read_voice, self._network, voice, exaggeration)
         opening = Opening(
-            prefix=self._prefixes.find(voice, knobs.exaggeration),
+            prefix=self._prefixes.find((voice.digest, exaggeration), read),
             text=self._network.embed_text(text, knobs.lanes),
             knobs=knobs,
             seed=seed,

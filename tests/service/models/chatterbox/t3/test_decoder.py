@@ -1,5 +1,6 @@
 import sys
 import weakref
+from itertools import combinations
 
 import pytest
 import torch
@@ -48,24 +49,34 @@ def test_without_guidance_one_lane_is_followed(decoder: Decoder) -> None:
         decoder.drop(row)
 
 
+def test_a_voice_is_read_once_for_each_exaggeration(weights: dict[str, Tensor]) -> None:
+    decoder = Decoder(weights, precision="int8", device=CPU, slots=1)
+    for voice, exaggeration in ((0, 0.5), (1, 0.5), (0, 1.0), (0, 0.5)):
+        decoder.open("row", make_voice(voice), [1, 2], Knobs(exaggeration=exaggeration), 0, 4)
+    prefixes = [prefix for prefix, _ in decoder._prefixes._entries.values()]
+    assert list(decoder._prefixes._entries) == [("voice-1", 0.5), ("voice-0", 1.0), ("voice-0", 0.5)]
+    assert {prefix.nbytes for prefix in prefixes} == {2 * 2 * 34 * 1024 * 2}
+    assert not any(torch.equal(one.keys, other.keys) for one, other in combinations(prefixes, 2))
+
+
 def test_a_dropped_row_leaves_nothing(decoder: Decoder) -> None:
     decoder.open("row", make_voice(0), [1, 2], Knobs(), 0, 4)
     decoder.step(["row"])
-    assert decoder._rows._cache.size > 0
+    assert decoder._rows._cache.nbytes > 0
     decoder.drop("row")
     decoder.drop("row")
-    assert decoder._rows._cache.size == 0
+    assert decoder._rows._cache.nbytes == 0
     assert decoder._rows._rows == {}
 
 
 def test_the_cache_grows_with_the_longest_row_and_keeps_what_it_has(decoder: Decoder) -> None:
     expected = speak_alone(decoder, Spoken(0, 80))
     decoder.open("row", make_voice(0), make_text(0), Knobs(), 0, 80)
-    before = decoder._rows._cache.size
+    before = decoder._rows._cache.nbytes
     said = [decoder.step(["row"])[0] for _ in range(40)]
     decoder.open("other", make_voice(1), make_text(1), Knobs(), 1, 80)
     said += [decoder.step(["row", "other"])[0] for _ in range(len(expected) - 40)]
-    assert decoder._rows._cache.size > 2 * before
+    assert decoder._rows._cache.nbytes > 2 * before
     for row in ("row", "other"):
         decoder.drop(row)
     assert said == expected
