@@ -49,7 +49,8 @@ LABEL org.opencontainers.image.title="Chatterbox ES-LATAM" \
       org.opencontainers.image.description="Text to speech for Latin American Spanish: gRPC, REST and a voice that needs no download" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}"
-RUN useradd --uid 10001 --user-group --home-dir /tmp --no-create-home --shell /usr/sbin/nologin eslatam
+RUN useradd --uid 10001 --user-group --home-dir /tmp --no-create-home --shell /usr/sbin/nologin eslatam && \
+    install --directory --owner eslatam --group eslatam /models
 COPY --from=build /opt/eslatam /opt/eslatam
 # ONNX Runtime reports its use to Microsoft unless told not to before its import, which any package here may be first to do.
 # Of the three listeners only the bridge leaves the container by itself: the service and its metrics stay on the
@@ -57,9 +58,11 @@ COPY --from=build /opt/eslatam /opt/eslatam
 ENV PATH=/opt/eslatam/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     ORT_DISABLE_TELEMETRY=1 \
+    XDG_CACHE_HOME=/models NUMBA_CACHE_DIR=/tmp/numba \
     NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility \
     ESLATAM_BRIDGE__HOST=0.0.0.0
-# Nothing is written outside /tmp, and nothing there is kept: the root filesystem may be read-only.
+# What `eslatam models download` fetches is kept in /models. Otherwise nothing is written outside /tmp, and nothing there
+# is kept: the root filesystem may be read-only.
 WORKDIR /tmp
 USER 10001:10001
 EXPOSE 8004 9464 50051

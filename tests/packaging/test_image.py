@@ -16,6 +16,7 @@ from eslatam import Client
 
 from rest_bridge import config as bridge_config
 from service.config import Settings
+from service.models.chatterbox.files import cache_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -113,6 +114,17 @@ def test_the_compose_file_connects_what_the_settings_say(
     scraped = yaml.safe_load((ROOT / "config/prometheus/prometheus.yml").read_text())["scrape_configs"]
     targets = [target for job in scraped for group in job["static_configs"] for target in group["targets"]]
     assert targets == [f"service:{settings.metrics.port}", f"bridge:{bridge_config.Settings().bridge.port}"]
+
+
+def test_downloaded_models_are_kept_in_a_volume_of_the_service(
+    instructions: Instructions, image_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_environment(monkeypatch, image_environment)
+    (mount,) = COMPOSE["services"]["service"]["volumes"]
+    volume, _, place = mount.partition(":")
+    assert volume in COMPOSE["volumes"]
+    assert cache_folder("es-mx-latam").is_relative_to(place)
+    assert any(f"--owner eslatam --group eslatam {place}" in command for command in find(instructions, "RUN"))
 
 
 def test_the_gpu_is_asked_for_in_the_override_alone() -> None:
