@@ -77,8 +77,7 @@ async def run(options: argparse.Namespace) -> int:
             for count in options.streams:
                 rounds.append(await speak(client, count, paced=False, watermark=watermark))
                 rounds.append(await speak(client, count, paced=True, watermark=watermark))
-    async with serve_here(settings) as client:
-        (model,) = [model for model in await client.models() if model.id == options.model]
+            (model,) = [model for model in await client.models() if model.id == options.model]
     sleep = None if model.device == "cpu" else await nap(settings, options.model)
     print(f"{model.id} {model.revision}, {model.device}\n\n{write_table(rounds)}")
     if sleep:
