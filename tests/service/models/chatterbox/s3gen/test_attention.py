@@ -30,7 +30,7 @@ def attend_exactly(queries: Tensor, seen: Memory) -> Tensor:
     return attend_fused(queries, replace(seen, keys=seen.keys[:, : seen.length], values=seen.values[:, : seen.length]))
 
 
-@pytest.mark.parametrize("lengths", [(1,), (50,), (64,), (300,), (150, 50), (500, 50, 32), (2, 1)])
+@pytest.mark.parametrize("lengths", [(1,), (50,), (64,), (300,), (900,), (150, 50), (500, 50, 32), (2, 1)])
 @pytest.mark.parametrize("attend", [attend_by_parts, attend_exactly])
 def test_a_block_attends_to_those_before_it_and_itself(attend: Attend, lengths: tuple[int, ...]) -> None:
     blocks = random_blocks(*lengths)
