@@ -8,7 +8,7 @@ from service.errors import Reason, ServiceError
 from service.text.cuts import Cut, Parts, find_cuts, write
 from service.text.limits import MAX_CHARACTERS, Limits
 from service.text.reading import read
-from service.text.segmenting import segment
+from service.text.segmenting import segment, settle
 from service.text.source import clean
 from service.text.tables import table
 from service.text.tokens import scan
@@ -49,18 +49,27 @@ def prepare(
     target_characters: int | None = None,
     cost: Callable[[str], int] = len,
     max_cost: int = 10**9,
+    start: int = 0,
+    more: bool = False,
 ) -> Prepared:
     """Normalises a text and cuts it into segments of at most MAX_CHARACTERS and `max_cost`.
 
     `language` is a BCP-47 tag of Spanish. With `split` sentences are cut apart, and long ones near the target;
     without, cuts are made only where a limit demands it. ServiceError if the language is another.
+
+    What lies before `start`, where a sentence starts, is read but not given. With `more` the text ends after a whole
+    word and goes on: only the first segments are given, those that no more of it can change.
     """
     _check_language(language)
     target = max(1, min(target_characters or TARGET_CHARACTERS, MAX_CHARACTERS))
     limits = Limits(cost, max_cost)
-    parts = find_cuts(read(scan(clean(text))))
-    runs = segment(parts, limits, target) if split else list(limits.fit(parts))
+    parts = [part for part in find_cuts(read(scan(clean(text), more=more))) if part.piece.start >= start]
+    if more:
+        runs = settle(parts, limits, target, opening=not start) if split else []
+    else:
+        runs = segment(parts, limits, target, opening=not start) if split else list(limits.fit(parts))
     segments = tuple(_segment(run, after) for run, after in zip(runs, chain(runs[1:], [None]), strict=False))
+    segments = segments[:-1] if more else segments
     return Prepared(segments, sum(len(segment.text) for segment in segments), target)
 
 

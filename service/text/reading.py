@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from service.text import abbreviations, addresses, hours, marks, money, numerals, symbols, telephones
 from service.text.pieces import Piece
-from service.text.tokens import Gap, Kind, Tokens
+from service.text.tokens import Gap, Kind, Tokens, Unread
 
 Rule = Callable[[Tokens, int], "tuple[list[Piece], int] | None"]
 """Reads the tokens at an index: what is said and the index after them, or None. Looks at a bounded number of tokens."""
@@ -38,8 +38,17 @@ RULES: dict[Kind, tuple[Rule, ...]] = {
 
 
 def read(tokens: Tokens) -> list[Piece]:
-    """Everything that is said. No piece holds a digit."""
+    """Everything that is said, or of a text that goes on what no more of it can change. No piece holds a digit."""
     pieces: list[Piece] = []
+    try:
+        _read_into(pieces, tokens)
+    except Unread:
+        while pieces and not pieces[-1].is_word:  # marks melt with those that follow
+            pieces.pop()
+    return pieces
+
+
+def _read_into(pieces: list[Piece], tokens: Tokens) -> None:
     index, gap = 0, Gap.NONE
     while tokens[index].kind is not Kind.EDGE:
         gap = max(gap, tokens[index].gap)
@@ -47,7 +56,6 @@ def read(tokens: Tokens) -> list[Piece]:
         for piece in said:
             gap = _append(pieces, piece, gap)
         index = stop
-    return pieces
 
 
 def _read_at(tokens: Tokens, index: int) -> tuple[list[Piece], int]:

@@ -12,14 +12,48 @@ _LONGEST_OPENING = 120  # a sentence loses its melody when it is cut
 _IDEAL_OPENING = 60
 
 
-def segment(parts: Parts, limits: Limits, target: int) -> list[Parts]:
-    """Runs to be spoken one after another. `target` is in characters."""
+def segment(parts: Parts, limits: Limits, target: int, *, opening: bool = True) -> list[Parts]:
+    """Runs to be spoken one after another. `target` is in characters; with `opening` the first run starts a speech."""
+    runs = _make_runs(parts, limits, target)
+    return _open_first(runs, limits) if opening else runs
+
+
+def settle(parts: Parts, limits: Limits, target: int, *, opening: bool = True) -> list[Parts]:
+    """Of a text that goes on: the first runs, which no more of it can change, and the start of one after them.
+
+    That one starts a sentence, so that what follows can be cut without knowing what came before. A word of over a
+    hundred letters may still give the last run another end.
+    """
+    runs = _make_runs(parts, limits, target)
+    if not runs:
+        return []
+    *_, tail = _sentences(parts)
+    count = min(sum(run[-1].piece.start < tail[0].piece.start for run in runs), len(runs) - 1)
+    if count > 0 and _may_grow(runs[count - 1], tail, runs[count][0].cut, target):
+        count -= 1
+    while count > 0 and runs[count][0].cut < Cut.SENTENCE:
+        count -= 1
+    if count <= 0:
+        return []
+    return _open_first(runs[: count + 1], limits) if opening else runs[: count + 1]
+
+
+def _make_runs(parts: Parts, limits: Limits, target: int) -> list[Parts]:
     clauses = (run for sentence in _sentences(parts) for run in _clauses(sentence, target))
-    runs = [run for clause in _sayable(clauses) for run in limits.fit(clause)]
-    runs = _join_short(runs, limits, target)
-    if runs:
-        runs[:1] = [run for opening in _open(runs[0]) for run in limits.fit(opening)]
-    return runs
+    return _join_short([run for clause in _sayable(clauses) for run in limits.fit(clause)], limits, target)
+
+
+def _open_first(runs: list[Parts], limits: Limits) -> list[Parts]:
+    return [run for opening in runs[:1] for part in _open(opening) for run in limits.fit(part)] + runs[1:]
+
+
+def _may_grow(run: Parts, tail: Parts, cut: Cut, target: int) -> bool:
+    """Whether a run can be joined with what begins the sentence after it, of which `tail` is known so far."""
+    ends = measure(tail)
+    stops = (stop for stop in range(1, len(tail)) if tail[stop].cut >= Cut.CLAUSE)
+    shortest = tail[: next((stop for stop in stops if ends[stop - 1] >= _SHORTEST_CLAUSE), len(tail))]
+    short = _is_short(run) or _is_short(shortest)
+    return short and cut < Cut.PARAGRAPH and measure([*run, *shortest])[-1] <= target
 
 
 def _sentences(parts: Parts) -> Iterator[Parts]:

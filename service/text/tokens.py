@@ -4,6 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from itertools import pairwise
+from typing import SupportsIndex
 
 from service.text.source import Source
 from service.text.tables import table
@@ -55,8 +56,25 @@ Tokens = list[Token]
 """Tokens, then edges enough for any rule to look ahead, or back by a negative index, without leaving the list."""
 
 
-def scan(source: Source) -> Tokens:
-    """The tokens of a text; its first one starts a paragraph. Lines broken only to fit a page are joined."""
+class Unread(Exception):  # noqa: N818 - no error: the reader stops there
+    """What is looked at has not come yet."""
+
+
+class OpenTokens(Tokens):
+    """The tokens of a text that goes on: looking beyond the last raises Unread. Before the first are edges."""
+
+    def __getitem__(self, index: SupportsIndex) -> Token:  # type: ignore[override]  # rules take no slices
+        at = index.__index__()
+        if at >= len(self):
+            raise Unread
+        return EDGE if at < 0 else super().__getitem__(at)
+
+
+def scan(source: Source, *, more: bool = False) -> Tokens:
+    """The tokens of a text; its first one starts a paragraph. Lines broken only to fit a page are joined.
+
+    With `more` the text ends after a whole word, and more follows.
+    """
     tokens: list[Token] = []
     chars, index, gap = source.chars, 0, Gap.PARAGRAPH
     while index < len(chars):
@@ -70,7 +88,8 @@ def scan(source: Source) -> Tokens:
             tokens.append(Token(kind, chars[index:stop], source.starts[index], source.ends[stop - 1], gap))
             gap = Gap.NONE
         index = stop
-    return _unwrap(tokens) + [EDGE] * _MARGIN
+    unwrapped = _unwrap(tokens)
+    return OpenTokens(unwrapped) if more else unwrapped + [EDGE] * _MARGIN
 
 
 def _gap(space: str) -> Gap:
