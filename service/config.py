@@ -51,6 +51,13 @@ class EngineSettings(Section):
     queue_limit: int = Field(64, ge=1)
 
 
+class Live(Section):
+    """Sessions whose text is still being written: how long one may be idle, and how much it may say in all."""
+
+    idle_seconds: float = Field(60, gt=0)
+    max_characters: int = Field(100_000, ge=1)
+
+
 class Kokoro(Section):
     """The embedded voice. `folder` holds its model file in place of the installed wheels."""
 
@@ -132,6 +139,7 @@ class Settings(BaseSettings):
     grpc: Grpc = Grpc()
     metrics: Metrics = Metrics()
     engine: EngineSettings = EngineSettings()
+    live: Live = Live()
     models: Models = Models()
     voices: Voices = Voices()
     log: Log = Log()

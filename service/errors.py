@@ -36,6 +36,7 @@ class Reason(Enum):
     DEADLINE_UNREACHABLE = "the deadline cannot be met"
     NOT_READY = "loading, draining or restarting"
     DEADLINE_EXCEEDED = "the deadline passed"
+    IDLE_TIMEOUT = "a live session was left idle"
     NOT_IMPLEMENTED = "the contract has it, this version does not"
     INTERNAL = "a bug or a broken machine"
 
@@ -56,6 +57,7 @@ _CODES = {
     Reason.DEADLINE_UNREACHABLE: Code.RESOURCE_EXHAUSTED,
     Reason.NOT_READY: Code.UNAVAILABLE,
     Reason.DEADLINE_EXCEEDED: Code.DEADLINE_EXCEEDED,
+    Reason.IDLE_TIMEOUT: Code.ABORTED,
     Reason.NOT_IMPLEMENTED: Code.UNIMPLEMENTED,
     Reason.INTERNAL: Code.INTERNAL,
 }

@@ -10,6 +10,7 @@ from eslatam.tts.v1 import audio_pb2, speech_pb2
 from google.protobuf.duration_pb2 import Duration
 
 from service.api.orders import Order
+from service.api.scripts import Script
 from service.audio import Converter, Encoder, Samples, encode_whole, open_encoder
 from service.engine.engine import Event, SegmentEnd
 
@@ -32,53 +33,75 @@ class WholeEncoder:
 
 
 class Delivery:
-    """The reply to one order. Samples are counted at the reply's rate; a chunk never spans two segments.
+    """The audio of a script, sent as one recording. Samples are counted at the reply's rate.
 
-    Places are told as samples come in, and hold although a watermark gives them later.
+    A chunk never spans two segments. Places are told as samples come in, and hold although a watermark gives them
+    later. What `add`, `drain` and `finish` give is made as it is taken, and must be taken whole before the next call,
+    unless that is `drop`.
     """
 
-    def __init__(self, order: Order, *, whole: bool) -> None:
-        model_rate, rate = order.engine.info.sample_rate, order.audio_format.sample_rate
+    def __init__(self, order: Order, script: Script, *, whole: bool) -> None:
         self.sample_count = 0
         self.token_count = 0
         self.cut = False
         self._order = order
+        self._script = script
         self._encoder: Encoder = WholeEncoder(order) if whole else open_encoder(order.audio_format)
-        open_watermark = order.engine.info.watermark
-        self._watermark = open_watermark() if open_watermark else None
-        self._converter = Converter(model_rate, rate, order.job.speaking_rate)
-        self._ratio = rate / (model_rate * order.job.speaking_rate)
+        rate = order.audio_format.sample_rate
+        self._ratio = rate / (order.engine.info.sample_rate * order.job.speaking_rate)
         self._chunk_size = max(1, round(order.chunk_seconds * rate))
+        self._chunk = audio_pb2.AudioChunk()
+        self._first = 0
+        self.drop()
+
+    def drop(self) -> None:
+        """Forgets what has not been encoded. What comes next starts afresh, after the last sample counted."""
+        info, audio_format = self._order.engine.info, self._order.audio_format
+        self._watermark = info.watermark() if info.watermark else None
+        self._converter = Converter(info.sample_rate, audio_format.sample_rate, self._order.job.speaking_rate)
+        self._base = self.sample_count
         self._made = 0
         self._starts: list[int] = []
         self._ready = np.zeros(0, np.float32)
-        self._chunk = audio_pb2.AudioChunk()
         self._timestamps: deque[tuple[int, speech_pb2.Timestamp]] = deque()
 
-    def add(self, event: Event) -> list[Reply]:
-        """What can be sent after one more event."""
-        while len(self._starts) <= event.segment:  # a segment may end without any audio
+    def add(self, event: Event) -> Iterator[Reply]:
+        """What can be sent after one more event, whose segment is a line of the script."""
+        if not self._starts:
+            self._first = event.segment
+        while self._first + len(self._starts) <= event.segment:  # a segment may end without any audio
             self._starts.append(self._played(self._made))
         if isinstance(event, SegmentEnd):
             self.token_count += event.tokens
             self.cut |= event.cut
             if self._order.timestamps:
                 self._timestamps.append((self._played(self._made), self._timestamp(event)))
-            return []
+            return
         self._made += event.samples.size
-        return self._convert(self._watermark.mark(event.samples) if self._watermark else event.samples)
+        yield from self._convert(self._watermark.mark(event.samples) if self._watermark else event.samples)
 
-    def finish(self) -> list[Reply]:
-        """The rest, to the last sample."""
-        replies = self._convert(self._watermark.finish()) if self._watermark else []
-        replies += self._send(self._converter.finish(), last=True)
+    def drain(self) -> Iterator[Reply]:
+        """The rest, where nothing follows for now. An encoder may still keep a frame back."""
+        yield from self._rest()
+        yield from (timestamp for _, timestamp in self._timestamps)
+        self.drop()
+
+    def finish(self) -> Iterator[Reply]:
+        """The rest, to the last byte."""
+        yield from self._rest()
         self._chunk.data += self._encoder.finish()
         if self._chunk.data:
-            replies.append(self._take_chunk())
-        return [*replies, *(timestamp for _, timestamp in self._timestamps)]
+            yield self._take_chunk()
+        yield from (timestamp for _, timestamp in self._timestamps)
 
-    def _convert(self, samples: Samples) -> list[Reply]:
-        return list(self._send(self._converter.convert(samples), last=False)) if len(samples) else []
+    def _rest(self) -> Iterator[Reply]:
+        if self._watermark:
+            yield from self._convert(self._watermark.finish())
+        yield from self._send(self._converter.finish(), last=True)
+
+    def _convert(self, samples: Samples) -> Iterator[Reply]:
+        if len(samples):
+            yield from self._send(self._converter.convert(samples), last=False)
 
     def _send(self, samples: Samples, *, last: bool) -> Iterator[Reply]:
         self._ready = np.concatenate([self._ready, samples])
@@ -93,8 +116,9 @@ class Delivery:
     def _next_count(self, last: bool) -> int:
         """Samples of the next block: a chunk, or less at the end of a segment or of all; 0 while there are too few."""
         count = self._chunk_size
-        if (segment := self._segment() + 1) < len(self._starts):
-            count = min(count, self._starts[segment] - self.sample_count)
+        following = self._segment() + 1 - self._first
+        if following < len(self._starts):
+            count = min(count, self._starts[following] - self.sample_count)
         ready = len(self._ready)
         return min(count, ready) if last or ready >= count else 0
 
@@ -112,20 +136,20 @@ class Delivery:
 
     def _segment(self) -> int:
         """The segment that the next sample belongs to; a pause belongs to the one before it."""
-        return max(0, bisect_right(self._starts, self.sample_count) - 1)
+        return self._first + max(0, bisect_right(self._starts, self.sample_count) - 1)
 
     def _played(self, made: int) -> int:
-        return round(made * self._ratio)
+        return self._base + round(made * self._ratio)
 
     def _timestamp(self, event: SegmentEnd) -> speech_pb2.Timestamp:
-        segment = self._order.text.segments[event.segment]
+        line = self._script[event.segment]
         return speech_pb2.Timestamp(
             granularity=speech_pb2.TIMESTAMP_GRANULARITY_SEGMENT,
-            text=self._order.source_text[segment.offset : segment.offset + segment.length],
-            text_offset=segment.offset,
-            text_length=segment.length,
-            spoken_text=segment.text,
-            start_offset=self.duration(self._starts[event.segment]),
+            text=line.words,
+            text_offset=line.segment.offset,
+            text_length=line.segment.length,
+            spoken_text=line.segment.text,
+            start_offset=self.duration(self._starts[event.segment - self._first]),
             end_offset=self.duration(self._played(self._made)),
             segment_index=event.segment,
         )

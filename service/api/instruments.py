@@ -19,8 +19,6 @@ class Instruments(Interceptor):
     async def around(self, call: Call, request: Any, context: Context) -> AsyncIterator[Context]:
         labels = (call.kind, call.service, call.method)
         metrics.GRPC_STARTED.labels(*labels).inc()
-        if not call.kind.startswith(("client", "bidi")):
-            metrics.GRPC_RECEIVED.labels(*labels).inc()
         started = time.monotonic()
         code = grpc.StatusCode.OK
 
@@ -44,6 +42,9 @@ class Instruments(Interceptor):
         finally:
             metrics.GRPC_HANDLED.labels(*labels, camel(code)).inc()
             metrics.GRPC_HANDLING.labels(*labels).observe(time.monotonic() - started)
+
+    def receive(self, call: Call, message: Any) -> None:
+        metrics.GRPC_RECEIVED.labels(call.kind, call.service, call.method).inc()
 
 
 def status_code(context: Context) -> grpc.StatusCode:

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 import grpc
@@ -24,12 +25,16 @@ class Call:
 class Interceptor(grpc.aio.ServerInterceptor):
     """Runs `around` every RPC: its body before the handler, the rest after, and in case of errors.
 
-    `around` yields the context the handler gets. Streaming handlers are driven inside it, in the RPC's own task: a
+    Each request message passes `receive` before the handler has it, be it the only one or one of a stream. `around`
+    yields the context the handler gets. Streaming handlers are driven inside it, in the RPC's own task: a
     generator left to the garbage collector would be closed in another (grpc.aio does that when a peer leaves).
     """
 
     def around(self, call: Call, request: Any, context: Context) -> AbstractAsyncContextManager[Context]:
         raise NotImplementedError
+
+    def receive(self, call: Call, message: Any) -> None:
+        """Sees a request message. What it raises ends the RPC."""
 
     async def intercept_service(
         self,
@@ -46,10 +51,30 @@ class Interceptor(grpc.aio.ServerInterceptor):
 
         async def behaviour(request: Any, context: Context) -> Any:
             async with self.around(call, request, context) as inward:
+                see = partial(self.receive, call)
+                if handler.request_streaming:
+                    return await inner(Messages(request, see), inward)
+                see(request)
                 return await inner(request, inward)
 
         make = getattr(grpc, f"{name}_rpc_method_handler")
         return make(behaviour, handler.request_deserializer, handler.response_serializer)
+
+
+class Messages:
+    """The messages of a request stream; each is seen first."""
+
+    def __init__(self, messages: AsyncIterator[Any], see: Callable[[Any], None]) -> None:
+        self._messages = aiter(messages)
+        self._see = see
+
+    def __aiter__(self) -> "Messages":
+        return self
+
+    async def __anext__(self) -> Any:
+        message = await anext(self._messages)
+        self._see(message)
+        return message
 
 
 class Delegate:

@@ -16,42 +16,53 @@ class Listener:
     """What one listener has heard so far. Times on the monotonic clock."""
 
     def __init__(self, rpc: str) -> None:
+        self.rpc = rpc
         self.first_audio_at: float | None = None
         self.cut = False
+        self.interrupted = False
         self.heard = 0.0
         self.deficit = 0.0
-        self._rpc = rpc
+        self._asked_at: float | None = current().arrived_at
+        self._started_at = 0.0
+        self._run = 0.0
         self._last_at = 0.0
         self._last_chunk = 0.0
+
+    def ask(self) -> None:
+        """Something is to be said after a silence that nobody has to answer for."""
+        self._asked_at = time.monotonic()
 
     def hear(self, seconds: float) -> None:
         """Counts a chunk that is handed over."""
         now = time.monotonic()
-        if self.first_audio_at is None:
-            self.first_audio_at = now
-            metrics.FIRST_AUDIO.labels(self._rpc, "interactive").observe(now - current().arrived_at)
+        self.first_audio_at = self.first_audio_at or now
+        if self._asked_at is not None:
+            metrics.FIRST_AUDIO.labels(self.rpc, "interactive").observe(now - self._asked_at)
+            self._asked_at, self._started_at, self._run = None, now, 0.0
         else:
             metrics.CHUNK_GAP.observe(max(0.0, now - self._last_at - self._last_chunk))
-            self.deficit = max(self.deficit, now - self.first_audio_at - self.heard)
+            self.deficit = max(self.deficit, now - self._started_at - self._run)
         self._last_at, self._last_chunk = now, seconds
+        self._run += seconds
         self.heard += seconds
         metrics.AUDIO_SECONDS.inc(seconds)
 
+    @property
+    def outcome(self) -> str:
+        return "interrupted" if self.interrupted else "length" if self.cut else "complete"
+
 
 @contextmanager
-def listening(rpc: str, characters: int) -> Iterator[Listener]:
-    """Counts one synthesis from its start to its end: complete, length, cancelled or failed."""
-    metrics.CHARACTERS.inc(characters)
-    listener = Listener(rpc)
+def listening(listener: Listener) -> Iterator[None]:
+    """Counts one synthesis from its start to its end: complete, length, interrupted, cancelled or failed."""
     outcome = "failed"
-    with metrics.ACTIVE_STREAMS.labels(rpc).track_inprogress():
+    with metrics.ACTIVE_STREAMS.labels(listener.rpc).track_inprogress():
         try:
-            yield listener
-            outcome = "length" if listener.cut else "complete"
-            metrics.REAL_TIME_FACTOR.labels(rpc).observe((time.monotonic() - current().arrived_at) / listener.heard)
+            yield
+            outcome = listener.outcome
         except (asyncio.CancelledError, GeneratorExit):
             outcome = "cancelled"
             raise
         finally:
             metrics.UNDERRUN.observe(listener.deficit)
-            metrics.STREAMS.labels(rpc, outcome, str(listener.deficit < CONTINUOUS).lower()).inc()
+            metrics.STREAMS.labels(listener.rpc, outcome, str(listener.deficit < CONTINUOUS).lower()).inc()

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -11,18 +11,19 @@ from eslatam.tts.v1 import audio_pb2, speech_pb2
 from service.api.catalog import Catalog, Choice
 from service.api.context import current
 from service.audio import AudioFormat, Encoding, check_reference, decode_clip, settle_format
-from service.engine.engine import Engine
+from service.engine.engine import Engine, Stream
 from service.engine.jobs import Clip, Job, Preset, Sampling, VoiceSource
 from service.engine.model import ModelInfo
 from service.engine.seeds import draw_seed
 from service.errors import Reason, ServiceError, invalid
-from service.text import Prepared, prepare
+from service.telemetry import metrics
+from service.text import Prepare, prepare
 from service.voices import VoiceStore
 
 Knob = Literal["temperature", "exaggeration", "cfg_weight", "min_p", "top_p", "top_k", "repetition_penalty"]
 KNOBS: tuple[Knob, ...] = get_args(Knob)
 
-CLIP_FIELD = "utterance.options.voice.reference_audio"
+CLIP_FIELD = "options.voice.reference_audio"
 CHUNK_SECONDS = 0.2
 MAX_LEAD = 10.0
 CLIP_SECONDS = 30.5
@@ -31,13 +32,12 @@ CLIP_SECONDS = 30.5
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a caller wants, settled: who speaks, what is said, and the form it is sent in."""
+    """How a caller wants a text said, settled: who speaks, how the text is read, and the form it is sent in."""
 
     choice: Choice
     voice_name: str
     job: Job
-    source_text: str
-    text: Prepared
+    prepare: Prepare
     audio_format: AudioFormat
     chunk_seconds: float
     timestamps: bool
@@ -46,18 +46,30 @@ class Order:
     def engine(self) -> Engine:
         return self.choice.engine
 
+    def open(self) -> Stream:
+        """A stream of the engine's. Raises ServiceError if it takes no more."""
+        stream = self.engine.open(self.job)
+        if self.choice.fallback_reason:
+            metrics.FALLBACKS.labels(self.engine.info.name).inc()
+        return stream
+
 
 class OrderDesk:
-    """Turns utterances into orders."""
+    """Turns the options of a request into an order."""
 
     def __init__(self, catalog: Catalog, voices: VoiceStore, default_voice: str) -> None:
         self._catalog = catalog
         self._voices = voices
         self._default_voice = default_voice
 
-    def read(self, utterance: speech_pb2.Utterance, stream: speech_pb2.StreamOptions) -> Order:
-        """Raises ServiceError for whatever cannot be done."""
-        options = utterance.options
+    def read(self, options: speech_pb2.SpeechOptions, stream: speech_pb2.StreamOptions, *, within: str) -> Order:
+        """Raises ServiceError for whatever cannot be done. `within` is where in the request the options are."""
+        try:
+            return self._read(options, stream)
+        except ServiceError as error:
+            raise error.within(within) from None
+
+    def _read(self, options: speech_pb2.SpeechOptions, stream: speech_pb2.StreamOptions) -> Order:
         cloning = options.voice.WhichOneof("voice") == "reference_audio"
         choice = self._catalog.choose(options.model.removeprefix("models/"), cloning=cloning)
         info = choice.engine.info
@@ -79,8 +91,7 @@ class OrderDesk:
             choice=choice,
             voice_name=voice_name,
             job=job,
-            source_text=utterance.text,
-            text=_text(utterance, language, info),
+            prepare=_prepare(options, language, info),
             audio_format=_audio_format(options.audio_format, info),
             chunk_seconds=stream.chunk_duration.ToTimedelta().total_seconds() or CHUNK_SECONDS,
             timestamps=speech_pb2.TIMESTAMP_GRANULARITY_SEGMENT in options.timestamps,
@@ -97,7 +108,7 @@ class OrderDesk:
         if preset := voice.presets.get(info.family):
             return voice.name, language, Preset(preset)
         if voice.reference is None or not info.can_clone:
-            raise _cannot_clone("utterance.options.voice.name", info)
+            raise _cannot_clone("options.voice.name", info)
         return voice.name, language, _stored_clip(voice.reference)
 
 
@@ -137,7 +148,7 @@ def _language(code: str, info: ModelInfo) -> str:
         listed = ", ".join(info.languages)
         raise invalid(
             Reason.UNSUPPORTED_OPTION,
-            "utterance.options.language_code",
+            "options.language_code",
             rule="model.language",
             en=f"The model {info.name} does not speak that language; it speaks: {listed}.",
             es=f"El modelo {info.name} no habla ese idioma; habla: {listed}.",
@@ -156,32 +167,23 @@ def _refuse_unbuilt(options: speech_pb2.SpeechOptions, info: ModelInfo) -> None:
         if asked:
             raise invalid(
                 Reason.UNSUPPORTED_OPTION,
-                f"utterance.options.{field}",
+                f"options.{field}",
                 rule="model.option",
                 en=f"The model {info.name} does not support {en} on this server; leave it out.",
                 es=f"El modelo {info.name} no admite {es} en este servidor; omita esa opción.",
             )
 
 
-def _text(utterance: speech_pb2.Utterance, language: str, info: ModelInfo) -> Prepared:
-    segmentation = utterance.options.segmentation
-    prepared = prepare(
-        utterance.text,
-        language,
+def _prepare(options: speech_pb2.SpeechOptions, language: str, info: ModelInfo) -> Prepare:
+    segmentation = options.segmentation
+    return partial(
+        prepare,
+        language=language,
         split=segmentation.split if segmentation.HasField("split") else True,
         target_characters=segmentation.target_characters if segmentation.HasField("target_characters") else None,
         cost=info.cost,
         max_cost=info.max_cost,
     )
-    if not prepared.segments:
-        raise invalid(
-            Reason.INVALID_FIELD,
-            "utterance.text",
-            rule="text.speakable",
-            en="The text has nothing that can be said: write at least one word or number.",
-            es="El texto no tiene nada que se pueda decir: escriba al menos una palabra o un número.",
-        )
-    return prepared
 
 
 def _audio_format(wanted: audio_pb2.AudioFormat, info: ModelInfo) -> AudioFormat:
@@ -190,4 +192,4 @@ def _audio_format(wanted: audio_pb2.AudioFormat, info: ModelInfo) -> AudioFormat
     try:
         return settle_format(Encoding[name], wanted.sample_rate_hertz, wanted.bit_rate_bps, model_rate=info.sample_rate)
     except ServiceError as error:
-        raise error.within("utterance.options") from None
+        raise error.within("options") from None

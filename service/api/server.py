@@ -98,7 +98,8 @@ class Server:
         # RPCs that are not built answer UNIMPLEMENTED: the generated base classes raise NotImplementedError.
         voices = VoiceStore(self._settings.voices.folder)
         desk = OrderDesk(self._catalog, voices, self._settings.voices.default)
-        speech_pb2_grpc.add_SpeechServiceServicer_to_server(SpeechServicer(desk, self._codecs), server)  # type: ignore[abstract]
+        speech = SpeechServicer(desk, self._codecs, self._settings.live)  # type: ignore[abstract]
+        speech_pb2_grpc.add_SpeechServiceServicer_to_server(speech, server)
         voices_pb2_grpc.add_VoiceServiceServicer_to_server(VoiceServicer(voices, self._catalog), server)  # type: ignore[abstract]
         models_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(self._catalog), server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)

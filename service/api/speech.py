@@ -1,24 +1,25 @@
-"""SpeechService: reads an order, opens a stream, sends what comes of it."""
+"""SpeechService: reads a request, opens a stream, sends what comes of it."""
 
-import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from concurrent.futures import Executor
 from contextlib import aclosing
-from contextvars import copy_context
-from datetime import timedelta
 from functools import partial
 
-from eslatam.tts.v1 import audio_pb2, speech_pb2, speech_pb2_grpc
+from eslatam.tts.v1 import speech_pb2, speech_pb2_grpc
 from google.protobuf.duration_pb2 import Duration
 
+from service.api.accounts import make_header, make_summary
 from service.api.context import current
 from service.api.delivery import Delivery, Reply
 from service.api.interception import Context
 from service.api.listener import Listener, listening
+from service.api.live import LiveSession
+from service.api.offloading import offload
 from service.api.orders import Order, OrderDesk
+from service.api.scripts import Script, count_characters, say, write_script
+from service.config import Live
 from service.engine.engine import Stream
-from service.engine.jobs import Segment
 from service.telemetry import metrics
 
 Event = speech_pb2.SynthesizeStreamResponse
@@ -27,18 +28,19 @@ UNPACED = Duration(seconds=3600)
 
 
 class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
-    """Conversions and encoders run on `codecs`, in order for each stream."""
+    """Reading, conversions and encoders run on `codecs`, in order for each stream."""
 
-    def __init__(self, desk: OrderDesk, codecs: Executor) -> None:
+    def __init__(self, desk: OrderDesk, codecs: Executor, live: Live) -> None:
         self._desk = desk
         self._codecs = codecs
+        self._live = live
 
     async def Synthesize(
         self, request: speech_pb2.SynthesizeRequest, context: Context
     ) -> speech_pb2.SynthesizeResponse:
-        order = await self._read(request.utterance, speech_pb2.StreamOptions(max_lead=UNPACED))
+        order, script = await self._read(request.utterance, speech_pb2.StreamOptions(max_lead=UNPACED))
         response = speech_pb2.SynthesizeResponse()
-        async with aclosing(self._speak("Synthesize", order, whole=True)) as events:
+        async with aclosing(self._speak("Synthesize", order, script, whole=True)) as events:
             async for event in events:
                 _collect(event, response)
         return response
@@ -46,52 +48,55 @@ class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
     async def SynthesizeStream(
         self, request: speech_pb2.SynthesizeStreamRequest, context: Context
     ) -> AsyncIterator[speech_pb2.SynthesizeStreamResponse]:
-        order = await self._read(request.utterance, request.stream)
-        async with aclosing(self._speak("SynthesizeStream", order, whole=False)) as events:
+        order, script = await self._read(request.utterance, request.stream)
+        async with aclosing(self._speak("SynthesizeStream", order, script, whole=False)) as events:
             async for event in events:
                 yield event
 
-    async def _read(self, utterance: speech_pb2.Utterance, stream: speech_pb2.StreamOptions) -> Order:
-        with metrics.STAGE.labels("text").time():
-            read = partial(copy_context().run, self._desk.read, utterance, stream)
-            return await asyncio.get_running_loop().run_in_executor(self._codecs, read)
+    async def SynthesizeLive(  # type: ignore[override]  # it writes, where the stub's base yields
+        self, requests: AsyncIterator[speech_pb2.SynthesizeLiveRequest], context: Context
+    ) -> None:
+        await LiveSession(self._desk, self._codecs, self._live, context.write).converse(requests)
 
-    async def _speak(self, rpc: str, order: Order, *, whole: bool) -> AsyncGenerator[Event, None]:
+    async def _read(self, utterance: speech_pb2.Utterance, stream: speech_pb2.StreamOptions) -> tuple[Order, Script]:
+        def read() -> tuple[Order, Script]:
+            order = self._desk.read(utterance.options, stream, within="utterance")
+            return order, write_script(utterance.text, order.prepare)
+
+        return await offload(self._codecs, "text", read)
+
+    async def _speak(self, rpc: str, order: Order, script: Script, *, whole: bool) -> AsyncGenerator[Event, None]:
         """Header with the first audio, then audio and timestamps, then the summary."""
-        async with order.engine.open(order.job) as stream:
-            if order.choice.fallback_reason:
-                metrics.FALLBACKS.labels(order.engine.info.name).inc()
-            _say_all(order, stream)
-            delivery = Delivery(order, whole=whole)
-            with listening(rpc, order.text.character_count) as listener:
+        async with order.open() as stream:
+            say(script, stream)
+            stream.finish()
+            delivery = Delivery(order, script, whole=whole)
+            listener = Listener(rpc)
+            with listening(listener):
                 async with aclosing(self._replies(stream, delivery)) as replies:
                     async for reply in replies:
                         if isinstance(reply, speech_pb2.Timestamp):
                             yield Event(timestamp=reply)
                             continue
                         if listener.first_audio_at is None:
-                            yield Event(header=_header(order))
+                            yield Event(header=make_header(order, len(script)))
                         listener.hear(reply.sample_count / order.audio_format.sample_rate)
                         yield Event(audio=reply)
                 listener.cut = delivery.cut
-                yield Event(summary=_summary(order, stream, delivery, listener))
+                metrics.REAL_TIME_FACTOR.labels(rpc).observe((time.monotonic() - current().arrived_at) / listener.heard)
+                characters = count_characters(script)
+                summary = make_summary(delivery, listener, characters=characters, queue_seconds=stream.queue_seconds)
+                yield Event(summary=summary)
 
     async def _replies(self, stream: Stream, delivery: Delivery) -> AsyncGenerator[Reply, None]:
         async for event in stream:
-            for reply in await self._encode(partial(delivery.add, event)):
+            for reply in await self._take(delivery.add(event)):
                 yield reply
-        for reply in await self._encode(delivery.finish):
+        for reply in await self._take(delivery.finish()):
             yield reply
 
-    async def _encode(self, work: Callable[[], list[Reply]]) -> list[Reply]:
-        with metrics.STAGE.labels("encode").time():
-            return await asyncio.get_running_loop().run_in_executor(self._codecs, work)
-
-
-def _say_all(order: Order, stream: Stream) -> None:
-    for segment in order.text.segments:
-        stream.say(Segment(segment.text, segment.pause_after))
-    stream.finish()
+    async def _take(self, replies: Iterator[Reply]) -> list[Reply]:
+        return await offload(self._codecs, "encode", partial(list, replies))
 
 
 def _collect(event: Event, response: speech_pb2.SynthesizeResponse) -> None:
@@ -104,43 +109,3 @@ def _collect(event: Event, response: speech_pb2.SynthesizeResponse) -> None:
             response.timestamps.append(event.timestamp)
         case "summary":
             response.summary.CopyFrom(event.summary)
-
-
-def _header(order: Order) -> speech_pb2.SynthesisHeader:
-    encoding = audio_pb2.AudioEncoding.Value(f"AUDIO_ENCODING_{order.audio_format.encoding.name}")
-    return speech_pb2.SynthesisHeader(
-        request_id=order.job.request_id,
-        audio_format=audio_pb2.AudioFormat(
-            encoding=encoding,
-            sample_rate_hertz=order.audio_format.sample_rate,
-            bit_rate_bps=order.audio_format.bit_rate,
-        ),
-        voice=order.voice_name,
-        model=f"models/{order.engine.info.name}",
-        seed=order.job.seed,
-        segment_count=len(order.text.segments),
-        watermarked=order.engine.info.watermark is not None,
-        requested_model=f"models/{order.choice.requested}",
-        fallback_reason=order.choice.fallback_reason,
-    )
-
-
-def _summary(order: Order, stream: Stream, delivery: Delivery, listener: Listener) -> speech_pb2.SynthesisSummary:
-    arrived_at = current().arrived_at
-    reason = speech_pb2.FINISH_REASON_LENGTH if delivery.cut else speech_pb2.FINISH_REASON_COMPLETE
-    return speech_pb2.SynthesisSummary(
-        finish_reason=reason,
-        audio_duration=delivery.duration(delivery.sample_count),
-        sample_count=delivery.sample_count,
-        character_count=order.text.character_count,
-        speech_token_count=delivery.token_count,
-        queue_duration=_duration(stream.queue_seconds),
-        first_audio_duration=_duration((listener.first_audio_at or time.monotonic()) - arrived_at),
-        total_duration=_duration(time.monotonic() - arrived_at),
-    )
-
-
-def _duration(seconds: float) -> Duration:
-    duration = Duration()
-    duration.FromTimedelta(timedelta(seconds=seconds))
-    return duration

@@ -42,9 +42,10 @@ class Validation(Interceptor):
 
     @asynccontextmanager
     async def around(self, call: Call, request: Any, context: Context) -> AsyncIterator[Context]:
-        if isinstance(request, Message):
-            check(self._validator, request)
         yield context
+
+    def receive(self, call: Call, message: Any) -> None:
+        check(self._validator, message)
 
 
 def check(validator: protovalidate.Validator, request: Message) -> None:

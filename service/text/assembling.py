@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from service.text.prepare import Prepared, Segment
 
@@ -14,6 +14,14 @@ MAX_BUFFERED = 2000
 
 _CONTEXT = 50  # characters before what is read, so that it is read as in the whole text; more than a wrapped line
 _GROWTH = 16  # text is read again once it grew by this part of it, which keeps the work linear
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A segment and the caller's own words for it."""
+
+    segment: Segment
+    words: str
 
 
 class Assembler:
@@ -36,9 +44,9 @@ class Assembler:
         """Characters that are still to be said."""
         return len(self._text) - self._start
 
-    def feed(self, text: str) -> list[Segment]:
+    def feed(self, text: str) -> list[Line]:
         """What is certain with more text."""
-        given: list[Segment] = []
+        given: list[Line] = []
         for at in range(0, len(text), MAX_BUFFERED):
             self._text += text[at : at + MAX_BUFFERED]
             if len(self._text) - self._read > self._read // _GROWTH:
@@ -47,13 +55,13 @@ class Assembler:
                 given += self.pause() or self.flush()
         return given
 
-    def pause(self) -> list[Segment]:
+    def pause(self) -> list[Line]:
         """What can be said for now: everything but a last word that may be half written."""
         half = self._text and unicodedata.category(self._text[-1])[0] in "LMN"
         stop = self._last_break() if half else len(self._text)
         return self._end(stop) if stop > self._start else []
 
-    def flush(self) -> list[Segment]:
+    def flush(self) -> list[Line]:
         """Everything."""
         return self._end(len(self._text))
 
@@ -61,7 +69,7 @@ class Assembler:
         """Forgets what was not given."""
         self._cut(len(self._text))
 
-    def _settle(self) -> list[Segment]:
+    def _settle(self) -> list[Line]:
         """Reads the whole words, and leaves what is certain behind but for some context."""
         self._read = len(self._text)
         found = self._prepare(self._text[: self._last_break()], start=self._start, more=True).segments
@@ -89,7 +97,7 @@ class Assembler:
         self._start -= first
         self._read = len(self._text)
 
-    def _end(self, stop: int) -> list[Segment]:
+    def _end(self, stop: int) -> list[Line]:
         """All of the text up to `stop`, as if nothing followed."""
         found = self._prepare(self._text[:stop], start=self._start).segments
         given = self._place(found)
@@ -102,5 +110,11 @@ class Assembler:
         self._start = self._read = 0
         self._starts = []
 
-    def _place(self, segments: tuple[Segment, ...]) -> list[Segment]:
-        return [replace(segment, offset=segment.offset + self._offset) for segment in segments]
+    def _place(self, segments: tuple[Segment, ...]) -> list[Line]:
+        return [
+            Line(
+                replace(segment, offset=segment.offset + self._offset),
+                self._text[segment.offset : segment.offset + segment.length],
+            )
+            for segment in segments
+        ]

@@ -17,11 +17,12 @@ from service.engine.jobs import Job, Preset, Samples
 from service.engine.model import Watermark
 from service.engine.seeds import segment_seed
 from service.models.fake import SAMPLE_RATE, FakeModel, tone
-from service.text.prepare import Prepared, Segment
+from service.text import Line, Segment, prepare
 from tests.service.conftest import StartServer
 
 CHUNK = 4800
 PAUSE = 2400
+SCRIPT = [Line(Segment(f"Frase {index}.", 10 * index, 8, 0.1), "01234567") for index in range(3)]
 
 
 class Inversion:
@@ -41,16 +42,14 @@ class Inversion:
 
 
 def make_order(
-    segments: int, watermark: Callable[[], Watermark] | None = None, *, rate: int = SAMPLE_RATE, speed: float = 1.0
+    watermark: Callable[[], Watermark] | None = None, *, rate: int = SAMPLE_RATE, speed: float = 1.0
 ) -> Order:
     engine: Any = SimpleNamespace(info=replace(FakeModel().info, watermark=watermark))
-    texts = tuple(Segment(f"Frase {index}.", 10 * index, 8, 0.1) for index in range(segments))
     return Order(
         choice=cast(Any, SimpleNamespace(engine=engine)),
         voice_name="voices/default",
         job=Job("r", "c", Preset("x"), "es", seed=1, speaking_rate=speed),
-        source_text="0123456789" * segments,
-        text=Prepared(texts, 8 * segments, 200),
+        prepare=prepare,
         audio_format=AudioFormat(Encoding.PCM_F32LE, rate, 0),
         chunk_seconds=CHUNK / SAMPLE_RATE,
         timestamps=True,
@@ -71,8 +70,8 @@ def speech(sizes: Iterable[int], *, block: int = 1920, pause: int = PAUSE) -> tu
 
 def deliver(order: Order, events: list[Event]) -> tuple[list[audio_pb2.AudioChunk], list[speech_pb2.Timestamp]]:
     """Chunks and timestamps. A timestamp comes with the audio it is about, not before."""
-    delivery = Delivery(order, whole=False)
-    replies: list[Reply] = [reply for event in events for reply in delivery.add(event)] + delivery.finish()
+    delivery = Delivery(order, SCRIPT, whole=False)
+    replies: list[Reply] = [reply for event in events for reply in delivery.add(event)] + list(delivery.finish())
     heard = 0
     for reply in replies:
         if isinstance(reply, audio_pb2.AudioChunk):
@@ -106,7 +105,7 @@ SIZES = ((30_000, 5000, 70_003), (960, 960, 960), (200_000,), (24_000, 24_000))
 @pytest.mark.parametrize(("rate", "speed"), [(24_000, 1.0), (16_000, 1.0), (24_000, 1.5), (48_000, 0.7)])
 def test_a_watermark_that_waits_moves_nothing(sizes: tuple[int, ...], rate: int, speed: float) -> None:
     events, audio = speech(sizes)
-    plain, marked = (make_order(len(sizes), mark, rate=rate, speed=speed) for mark in (None, Inversion))
+    plain, marked = (make_order(mark, rate=rate, speed=speed) for mark in (None, Inversion))
     expected, expected_times = deliver(plain, events)
     chunks, times = deliver(marked, events)
     assert sum(chunk.sample_count for chunk in chunks) == round(len(audio) * rate / (SAMPLE_RATE * speed))
@@ -120,14 +119,14 @@ def test_a_watermark_that_waits_moves_nothing(sizes: tuple[int, ...], rate: int,
 @pytest.mark.parametrize("whole", [True, False])
 def test_every_sample_is_marked_once(whole: bool) -> None:
     events, audio = speech((50_000, 20_000))
-    delivery = Delivery(make_order(2, Inversion), whole=whole)
-    replies = [reply for event in events for reply in delivery.add(event)] + delivery.finish()
+    delivery = Delivery(make_order(Inversion), SCRIPT, whole=whole)
+    replies = [reply for event in events for reply in delivery.add(event)] + list(delivery.finish())
     np.testing.assert_array_equal(join([r for r in replies if isinstance(r, audio_pb2.AudioChunk)]), -audio)
 
 
 def test_audio_waits_for_the_watermark() -> None:
     events, audio = speech((50_000,))
-    delivery = Delivery(make_order(1, Inversion), whole=False)
+    delivery = Delivery(make_order(Inversion), SCRIPT, whole=False)
     given = sum(r.sample_count for e in events for r in delivery.add(e) if isinstance(r, audio_pb2.AudioChunk))
     assert len(audio) - SAMPLE_RATE - CHUNK < given <= len(audio) - SAMPLE_RATE
 
@@ -135,7 +134,7 @@ def test_audio_waits_for_the_watermark() -> None:
 @pytest.mark.parametrize("watermark", [None, Inversion])
 def test_a_segment_without_audio_keeps_the_others_places(watermark: Callable[[], Watermark] | None) -> None:
     events, _ = speech((9600, 0, 4800), pause=0)
-    order = make_order(3, watermark)
+    order = make_order(watermark)
     chunks, timestamps = deliver(order, events)
     assert places(order, timestamps) == [(0, 0, 9600), (1, 9600, 9600), (2, 9600, 14_400)]
     assert [timestamp.text_offset for timestamp in timestamps] == [0, 10, 20]
@@ -145,7 +144,7 @@ def test_a_segment_without_audio_keeps_the_others_places(watermark: Callable[[],
 @pytest.mark.parametrize("watermark", [None, Inversion])
 def test_the_first_segment_may_have_no_audio(watermark: Callable[[], Watermark] | None) -> None:
     events, _ = speech((0, 4800), pause=0)
-    order = make_order(2, watermark)
+    order = make_order(watermark)
     chunks, timestamps = deliver(order, events)
     assert places(order, timestamps) == [(0, 0, 0), (1, 0, 4800)]
     assert [chunk.segment_index for chunk in chunks] == [1]
@@ -153,7 +152,7 @@ def test_the_first_segment_may_have_no_audio(watermark: Callable[[], Watermark] 
 
 def test_a_chunk_that_ends_where_a_segment_does_leaves_the_next_its_own() -> None:
     events, _ = speech((2 * CHUNK, CHUNK), block=CHUNK, pause=0)
-    chunks, _ = deliver(make_order(2), events)
+    chunks, _ = deliver(make_order(), events)
     assert [chunk.segment_index for chunk in chunks] == [0, 0, 1]
 
 
