@@ -148,6 +148,40 @@ class Speech(speech_pb2_grpc.SpeechServiceServicer):
             if self.behaviour.sends_summary:
                 yield speech_pb2.SynthesizeStreamResponse(summary=summary(request.utterance, len(samples)))
 
+    async def SynthesizeLive(  # noqa: N802
+        self, requests: Any, context: Any
+    ) -> AsyncIterator[speech_pb2.SynthesizeLiveResponse]:
+        """A tenth of a second for each letter, said with each flush and at the end."""
+        config = (await anext(requests)).config
+        await self.behaviour.enter(config, context)
+        count, text = 0, ""
+        with self.behaviour.watched():
+            yield speech_pb2.SynthesizeLiveResponse(
+                header=header(speech_pb2.Utterance(options=config.options), context)
+            )
+            async for request in requests:
+                self.behaviour.requests.append(request)
+                text += request.text
+                if request.HasField("interrupt"):
+                    text = ""
+                    yield speech_pb2.SynthesizeLiveResponse(interrupted=speech_pb2.LiveInterrupted(next_sample=count))
+                if request.HasField("flush"):
+                    for chunk in letters(text, count):
+                        yield speech_pb2.SynthesizeLiveResponse(audio=chunk)
+                    count, text = count + len(text) * RATE // 10, ""
+                    yield speech_pb2.SynthesizeLiveResponse(flushed={"flush_id": request.flush.flush_id})
+                if self.behaviour.fails_midway:
+                    await self.behaviour.fails_midway.abort(context)
+            for chunk in letters(text, count):
+                yield speech_pb2.SynthesizeLiveResponse(audio=chunk)
+            count += len(text) * RATE // 10
+            for timestamp in timestamps(speech_pb2.Utterance(text=text, options=config.options), count):
+                yield speech_pb2.SynthesizeLiveResponse(timestamp=timestamp)
+            if self.behaviour.sends_summary:
+                yield speech_pb2.SynthesizeLiveResponse(
+                    summary=summary(speech_pb2.Utterance(text=text, options=config.options), count)
+                )
+
     async def _speak(self, samples: Samples, context: Any) -> AsyncIterator[audio_pb2.AudioChunk]:
         for start in range(0, len(samples), CHUNK):
             part = samples[start : start + CHUNK]
@@ -202,6 +236,13 @@ def tone(text: str, seconds: float) -> Samples:
     """Samples whose pitch only this text has."""
     step = 2 * math.pi * (200 + crc32(text.encode()) % 8000 / 10) / RATE
     return array("h", (round(8000 * math.sin(step * index)) for index in range(round(seconds * RATE))))
+
+
+def letters(text: str, start: int) -> Iterator[audio_pb2.AudioChunk]:
+    """A chunk of silence for each letter."""
+    size = RATE // 10
+    for index in range(len(text)):
+        yield audio_pb2.AudioChunk(data=bytes(2 * size), start_sample=start + index * size, sample_count=size)
 
 
 def encode(samples: Samples, utterance: speech_pb2.Utterance) -> bytes:

@@ -19,13 +19,15 @@ from eslatam._errors import (
     UnavailableError,
     UnsupportedError,
 )
-from eslatam._options import Encoding, Options, StreamOptions
+from eslatam._live import AsyncLive, Flushed, Interrupted, LiveEvent
+from eslatam._options import Encoding, LiveOptions, Options, StreamOptions
 from eslatam._stream import AsyncStream
 from eslatam._values import Chunk, Header, Model, Speech, Summary, Timestamp, Voice
 
 __all__ = [
     "TLS",
     "AsyncClient",
+    "AsyncLive",
     "AsyncStream",
     "Chunk",
     "Client",
@@ -34,9 +36,13 @@ __all__ = [
     "DeadlineExceededError",
     "Encoding",
     "FieldViolation",
+    "Flushed",
     "Header",
     "InternalError",
+    "Interrupted",
     "InvalidRequestError",
+    "LiveEvent",
+    "LiveOptions",
     "Model",
     "NotFoundError",
     "Options",

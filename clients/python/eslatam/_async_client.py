@@ -12,7 +12,15 @@ import grpc
 
 from eslatam._channel import TLS, check_key, open_channel
 from eslatam._errors import ClosedError, translated
-from eslatam._options import Options, StreamOptions, write_request, write_stream_request
+from eslatam._live import AsyncLive
+from eslatam._options import (
+    LiveOptions,
+    Options,
+    StreamOptions,
+    write_live_config,
+    write_request,
+    write_stream_request,
+)
 from eslatam._stream import AsyncStream, open_stream
 from eslatam._values import Model, Speech, Voice, read_model, read_speech, read_voice
 from eslatam.tts.v1 import models_pb2, models_pb2_grpc, speech_pb2_grpc, voices_pb2, voices_pb2_grpc
@@ -72,6 +80,22 @@ class AsyncClient:
         )
         try:
             yield await open_stream(call)
+        finally:
+            call.cancel()
+
+    @asynccontextmanager
+    async def live(
+        self, *, timeout: float | None = None, request_id: str | None = None, **options: Unpack[LiveOptions]
+    ) -> AsyncIterator[AsyncLive]:
+        """Speaks a text while it is being written. Leaving the block early ends the work at once.
+
+        There is no deadline but `timeout`; the server ends a session that is left idle, by default after a minute.
+        """
+        config = write_live_config(options)
+        stub = speech_pb2_grpc.SpeechServiceStub(self._open())
+        call = stub.SynthesizeLive(timeout=timeout, metadata=_metadata(request_id))
+        try:
+            yield AsyncLive(call, config)
         finally:
             call.cancel()
 

@@ -84,6 +84,13 @@ class StreamOptions(Options, total=False):
     """Seconds that audio may run ahead of its playback, 1 to 3600. Whoever saves a file wants many."""
 
 
+class LiveOptions(StreamOptions, total=False):
+    """How to say a text that is being written."""
+
+    max_buffer_delay: float | None
+    """Seconds that text waits for more before its whole words are spoken, 0 to 10."""
+
+
 def write_request(text: str, options: Options) -> speech_pb2.SynthesizeRequest:
     """The request of Synthesize. Raises TypeError for an option there is not, ValueError for a value."""
     _check_names(options, Options)
@@ -93,11 +100,16 @@ def write_request(text: str, options: Options) -> speech_pb2.SynthesizeRequest:
 def write_stream_request(text: str, options: StreamOptions) -> speech_pb2.SynthesizeStreamRequest:
     """The request of SynthesizeStream. Raises as `write_request`."""
     _check_names(options, StreamOptions)
-    return speech_pb2.SynthesizeStreamRequest(
-        utterance=_utterance(text, options),
-        stream=speech_pb2.StreamOptions(
-            chunk_duration=_duration(options.get("chunk_duration")), max_lead=_duration(options.get("max_lead"))
-        ),
+    return speech_pb2.SynthesizeStreamRequest(utterance=_utterance(text, options), stream=_pace(options))
+
+
+def write_live_config(options: LiveOptions) -> speech_pb2.LiveConfig:
+    """The first message of SynthesizeLive. Raises as `write_request`."""
+    _check_names(options, LiveOptions)
+    return speech_pb2.LiveConfig(
+        options=_speech_options(options),
+        stream=_pace(options),
+        max_buffer_delay=_duration(options.get("max_buffer_delay")),
     )
 
 
@@ -111,24 +123,31 @@ def _check_names(options: Options, known: type[Options]) -> None:
         raise TypeError(f"There is no option {min(unknown)!r}.")
 
 
+def _pace(options: StreamOptions) -> speech_pb2.StreamOptions:
+    return speech_pb2.StreamOptions(
+        chunk_duration=_duration(options.get("chunk_duration")), max_lead=_duration(options.get("max_lead"))
+    )
+
+
 def _utterance(text: str, options: Options) -> speech_pb2.Utterance:
+    return speech_pb2.Utterance(text=text, options=_speech_options(options))
+
+
+def _speech_options(options: Options) -> speech_pb2.SpeechOptions:
     model, priority, markup = options.get("model"), options.get("priority"), options.get("markup")
-    return speech_pb2.Utterance(
-        text=text,
-        options=speech_pb2.SpeechOptions(
-            voice=_voice(options.get("voice")),
-            language_code=options.get("language") or "",
-            model=resource("models", model) if model else "",
-            audio_format=_audio_format(options),
-            generation=_generation(options),
-            timestamps=map(_granularity, options.get("timestamps", ())),
-            priority=speech_pb2.Priority.Value(f"PRIORITY_{(priority or 'unspecified').upper()}"),
-            segmentation=speech_pb2.Segmentation(
-                split=options.get("split"), target_characters=options.get("target_characters")
-            ),
-            lexicon=_lexicon(options.get("lexicon", {})),
-            markup=speech_pb2.Markup.Value(f"MARKUP_{(markup or 'unspecified').upper()}"),
+    return speech_pb2.SpeechOptions(
+        voice=_voice(options.get("voice")),
+        language_code=options.get("language") or "",
+        model=resource("models", model) if model else "",
+        audio_format=_audio_format(options),
+        generation=_generation(options),
+        timestamps=map(_granularity, options.get("timestamps", ())),
+        priority=speech_pb2.Priority.Value(f"PRIORITY_{(priority or 'unspecified').upper()}"),
+        segmentation=speech_pb2.Segmentation(
+            split=options.get("split"), target_characters=options.get("target_characters")
         ),
+        lexicon=_lexicon(options.get("lexicon", {})),
+        markup=speech_pb2.Markup.Value(f"MARKUP_{(markup or 'unspecified').upper()}"),
     )
 
 

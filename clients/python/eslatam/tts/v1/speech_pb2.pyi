@@ -554,7 +554,7 @@ class SynthesisHeader(_message.Message):
     seed: _builtins.int
     """Seed used."""
     segment_count: _builtins.int
-    """Number of segments the text was cut into."""
+    """Number of segments the text was cut into. 0 in a live session, which does not know it yet."""
     watermarked: _builtins.bool
     """Whether the audio carries an inaudible watermark."""
     requested_model: _builtins.str
@@ -815,7 +815,7 @@ class LiveConfig(_message.Message):
 
     @_builtins.property
     def max_buffer_delay(self) -> _duration_pb2.Duration:
-        """How long text may wait for the end of its sentence. Unset means 500 ms."""
+        """How long text waits for more before its whole words are spoken. Unset means 500 ms."""
 
     def __init__(
         self,
@@ -840,7 +840,7 @@ class LiveFlush(_message.Message):
 
     FLUSH_ID_FIELD_NUMBER: _builtins.int
     flush_id: _builtins.str
-    """Echoed when its audio has been sent."""
+    """Echoed when the audio of all text before it has been sent or, by an interrupt, dropped."""
     def __init__(
         self,
         *,
@@ -873,7 +873,7 @@ Global___LiveInterrupt: _TypeAlias = LiveInterrupt  # noqa: Y015
 
 @_typing.final
 class LiveFlushed(_message.Message):
-    """All audio before this point has been sent."""
+    """All audio before this point has been sent or dropped. A compressed encoding may keep its last frame for the next audio."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -895,7 +895,7 @@ Global___LiveFlushed: _TypeAlias = LiveFlushed  # noqa: Y015
 
 @_typing.final
 class LiveInterrupted(_message.Message):
-    """Text was dropped."""
+    """Everything before this point that has not been sent was dropped. Text that follows is spoken as another text."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
