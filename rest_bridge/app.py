@@ -7,13 +7,14 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from rest_bridge.config import BridgeSettings
 from rest_bridge.context import ContextMiddleware
 from rest_bridge.errors import BridgeError
 from rest_bridge.failures import FailureMiddleware, show_error, show_unrouted
 from rest_bridge.health import show_health, show_live, show_ready
+from rest_bridge.live import PATH, speak_live
 from rest_bridge.metrics import Metrics, MetricsMiddleware, name_routes, show_metrics
 from rest_bridge.models import show_model, show_models
 from rest_bridge.openai import create_speech
@@ -63,7 +64,7 @@ def create_app(settings: BridgeSettings) -> Starlette:
     return app
 
 
-def _make_routes() -> list[Route]:
+def _make_routes() -> list[BaseRoute]:
     return [
         Route("/", show_page),
         Route("/health", show_health),
@@ -79,6 +80,7 @@ def _make_routes() -> list[Route]:
         Route("/v1/audio/models", show_models),
         Route("/v1/models", show_models),
         Route("/v1/models/{id}", show_model),
+        WebSocketRoute(PATH, speak_live),
         *make_routes(),
     ]
 

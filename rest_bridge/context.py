@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rest_bridge.messages import Language, choose_language
 
+_HEADS = frozenset({"http.response.start", "websocket.accept"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -36,7 +37,7 @@ class ContextMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
@@ -45,7 +46,8 @@ class ContextMiddleware:
         scope["eslatam.context"] = Context(request_id, choose_language(headers.get("accept-language", "")))
 
         async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in _HEADS:
+                message.setdefault("headers", [])
                 given = MutableHeaders(scope=message)
                 given["X-Request-Id"] = request_id
                 given["X-Content-Type-Options"] = "nosniff"

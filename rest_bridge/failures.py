@@ -54,10 +54,12 @@ class FailureMiddleware:
         except ClientDisconnect:
             return
         except Exception as error:
-            if scope["type"] != "http":
+            if scope["type"] == "lifespan":
                 raise
             self._log(scope, error)
-            if not started:
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1011})
+            elif not started:
                 bug = BridgeError(500, "INTERNAL", messages.BUG)
                 await respond(bug, scope["path"], read_context(scope).language)(scope, receive, send)
 

@@ -40,7 +40,11 @@ async def read_json(request: Request, limit: int) -> Any:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind and kind != "application/json" and not kind.endswith("+json"):
         raise BridgeError(400, "BAD_MEDIA_TYPE", messages.BAD_MEDIA_TYPE)
-    body = await read_body(request, limit)
+    return parse_json(await read_body(request, limit))
+
+
+def parse_json(body: bytes) -> Any:
+    """The value of a JSON text, as `read_json`."""
     try:
         value = json.loads(body.decode(), parse_constant=_refuse_constant, parse_float=_read_float)
     except (ValueError, RecursionError):

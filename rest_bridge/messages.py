@@ -42,6 +42,10 @@ BAD_MEDIA_TYPE = Message(
     "The body must be JSON. Send the header Content-Type: application/json.",
     "El cuerpo debe ser JSON. Enviar el encabezado Content-Type: application/json.",
 )
+BINARY_MESSAGE = Message(
+    "A message must be a text frame with one JSON object.",
+    "Un mensaje debe ser una trama de texto con un objeto JSON.",
+)
 BUG = Message(
     "The bridge failed. Please report it with the id in the X-Request-Id header.",
     "El puente falló. Reportarlo con el identificador del encabezado X-Request-Id.",

@@ -9,12 +9,12 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rest_bridge.context import read_context
 
-_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "WEBSOCKET"})
 _SPEECH = ("audio/", "text/event-stream", "application/x-ndjson")
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 
@@ -50,7 +50,7 @@ class Metrics:
 
 def name_routes(routes: Iterable[BaseRoute]) -> Callable[[str], str]:
     """A function from a path to its route's template, or "unmatched"."""
-    known = [route for route in routes if isinstance(route, Route)]
+    known = [route for route in routes if isinstance(route, Route | WebSocketRoute)]
     fixed = frozenset(route.path for route in known if "{" not in route.path)
     patterns: list[tuple[re.Pattern[str], str]] = [
         (route.path_regex, route.path) for route in known if "{" in route.path
@@ -73,10 +73,11 @@ class MetricsMiddleware:
         self.name_route = name_route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        watch = _Watch(self.metrics, scope, self.name_route(scope["path"]), receive, send)
+        kind = _Watch if scope["type"] == "http" else _SocketWatch
+        watch = kind(self.metrics, scope, self.name_route(scope["path"]), receive, send)
         try:
             await self.app(scope, watch.receive, watch.send)
         finally:
@@ -88,7 +89,8 @@ class _Watch:
 
     def __init__(self, metrics: Metrics, scope: Scope, route: str, receive: Receive, send: Send) -> None:
         self._metrics, self._route = metrics, route
-        self._method = scope["method"] if scope["method"] in _METHODS else "other"
+        method = scope.get("method", "WEBSOCKET")
+        self._method = method if method in _METHODS else "other"
         self._arrived = read_context(scope).arrived
         self._receive, self._send = receive, send
         self._status, self._ended, self._left = 499, False, False
@@ -96,7 +98,7 @@ class _Watch:
 
     async def receive(self) -> Message:
         message = await self._receive()
-        if message["type"] == "http.disconnect" and not self._ended and not self._left:
+        if message["type"].endswith(".disconnect") and not self._ended and not self._left:
             self._left = True
             self._metrics.disconnects.labels(self._route).inc()
         return message
@@ -106,9 +108,7 @@ class _Watch:
             self._start(message)
         elif message["type"] == "http.response.body":
             self._ended = not message.get("more_body", False)
-            if self._waits and message.get("body"):
-                self._waits = False
-                self._metrics.first_bytes.labels(self._route).observe(self._age())
+            self._note(message.get("body"))
         await self._send(message)
 
     def finish(self) -> None:
@@ -121,11 +121,34 @@ class _Watch:
         self._status = message["status"]
         kind = Headers(raw=message["headers"]).get("content-type", "")
         if self._status == 200 and kind.startswith(_SPEECH):
-            self._speaks = self._waits = True
-            self._metrics.streams.labels(self._route).inc()
+            self._speak()
+
+    def _speak(self) -> None:
+        self._speaks = self._waits = True
+        self._metrics.streams.labels(self._route).inc()
+
+    def _note(self, audio: bytes | None) -> None:
+        if self._waits and audio:
+            self._waits = False
+            self._metrics.first_bytes.labels(self._route).observe(self._age())
 
     def _age(self) -> float:
         return time.perf_counter() - self._arrived
+
+
+class _SocketWatch(_Watch):
+    """One WebSocket being counted: 101 if it was let in, else 403."""
+
+    async def send(self, message: Message) -> None:
+        match message["type"]:
+            case "websocket.accept":
+                self._status = 101
+                self._speak()
+            case "websocket.send":
+                self._note(message.get("bytes"))
+            case "websocket.close":
+                self._status, self._ended = 101 if self._speaks else 403, True
+        await self._send(message)
 
 
 async def show_metrics(request: Request) -> Response:

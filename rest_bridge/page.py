@@ -4,7 +4,7 @@ from html import escape
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 _PAGE = """<!doctype html>
 <html lang="es">
@@ -25,9 +25,9 @@ _POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
 async def show_page(request: Request) -> HTMLResponse:
     """The page, with every route of the application."""
     routes = sorted(
-        (route.path, " ".join(sorted((route.methods or set()) - {"HEAD"})))
+        (route.path, " ".join(sorted((getattr(route, "methods", None) or {"WEBSOCKET"}) - {"HEAD"})))
         for route in request.app.routes
-        if isinstance(route, Route)
+        if isinstance(route, Route | WebSocketRoute)
     )
     items = "\n".join(f"<li>{methods} <code>{escape(path)}</code></li>" for path, methods in routes)
     return HTMLResponse(_PAGE.format(routes=items), headers={"Content-Security-Policy": _POLICY})

@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 class Replies(Generic[M]):
     """The replies of a streaming RPC, as errors of the bridge. Whoever stops reading early calls `cancel`."""
 
-    def __init__(self, call: grpc.aio.UnaryStreamCall[Any, M]) -> None:
+    def __init__(self, call: grpc.aio.UnaryStreamCall[Any, M] | grpc.aio.StreamStreamCall[Any, M]) -> None:
         self._call = call
 
     async def read(self) -> M | None:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from eslatam.tts.v1 import models_pb2, speech_pb2, voices_pb2
 from google.api import annotations_pb2
@@ -24,6 +24,8 @@ from rest_bridge.messages import Language, describe_rule
 from rest_bridge.speech import NEVER_STORE, reply_streamed, reply_whole
 from rest_bridge.streaming import Replies, StreamedResponse, open_replies
 from rest_bridge.upstream import ask, find_upstream, until_disconnect
+
+M = TypeVar("M", bound=Message)
 
 _FILES = (speech_pb2, voices_pb2, models_pb2)
 _VARIABLE = re.compile(r"\{([\w.]+)=([^{}*]*)\*\}")
@@ -74,7 +76,7 @@ def _make_endpoint(binding: Binding) -> Callable[[Request], Any]:
         method = getattr(stub, binding.method.name)
         if binding.method.server_streaming:
             return await _reply_lines(request, method, message)
-        return JSONResponse(_write(await ask(request, method, message)), headers=NEVER_STORE)
+        return JSONResponse(write(await ask(request, method, message)), headers=NEVER_STORE)
 
     return endpoint
 
@@ -88,17 +90,22 @@ async def read_message(request: Request, binding: Binding) -> Message:
     if binding.body:
         value = await read_json(request, find_upstream(request).settings.max_native_body_bytes)
         if binding.body == "*" and not isinstance(value, dict):
-            raise _refuse("model_type")
+            raise refuse_rule("model_type")
         content = value if binding.body == "*" else {binding.body: value}
     if binding.body != "*":
         for name, value in request.query_params.multi_items():
             _put(content, name, value)
     for parameter, name, prefix in binding.variables:
         _put(content, name, prefix + request.path_params[parameter])
+    return fill(content, GetMessageClass(binding.method.input_type)())
+
+
+def fill(content: dict[str, Any], message: M) -> M:
+    """The message with what its JSON form holds. BridgeError 400 if it does not fit."""
     try:
-        return json_format.ParseDict(content, GetMessageClass(binding.method.input_type)())
+        return json_format.ParseDict(content, message)
     except (json_format.ParseError, RecursionError) as error:
-        raise _refuse("wrong", *("".join(names) for names in _FIELD_IN_ERROR.findall(str(error)))) from error
+        raise refuse_rule("wrong", *("".join(names) for names in _FIELD_IN_ERROR.findall(str(error)))) from error
 
 
 def _put(content: dict[str, Any], path: str, value: str) -> None:
@@ -107,11 +114,12 @@ def _put(content: dict[str, Any], path: str, value: str) -> None:
     for parent in parents:
         content = content.setdefault(parent, {})
         if not isinstance(content, dict):
-            raise _refuse("model_type", parent)
+            raise refuse_rule("model_type", parent)
     content[last] = value
 
 
-def _refuse(rule: str, *location: str) -> BridgeError:
+def refuse_rule(rule: str, *location: str) -> BridgeError:
+    """The error of a field that breaks a rule."""
     return refuse([Violation(location, rule, describe_rule(rule, {}))])
 
 
@@ -119,7 +127,8 @@ def _wants_audio(request: Request) -> bool:
     return any(part.strip().lower().startswith("audio/") for part in request.headers.get("accept", "").split(","))
 
 
-def _write(message: Message) -> dict[str, Any]:
+def write(message: Message) -> dict[str, Any]:
+    """A message in the contract's JSON form, fields with no value of their own included."""
     return json_format.MessageToDict(message, always_print_fields_with_no_presence=True)
 
 

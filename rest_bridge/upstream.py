@@ -12,7 +12,7 @@ from eslatam.tts.v1.models_pb2_grpc import ModelServiceStub
 from eslatam.tts.v1.speech_pb2_grpc import SpeechServiceStub
 from eslatam.tts.v1.voices_pb2_grpc import VoiceServiceStub
 from grpc_health.v1.health_pb2_grpc import HealthStub
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.types import Receive
 
 from rest_bridge.config import BridgeSettings, ServiceTLS
@@ -54,14 +54,14 @@ def _read_tls(tls: bool | ServiceTLS) -> bool | TLS:
     return tls if isinstance(tls, bool) else TLS(tls.root_certificates, tls.certificate, tls.private_key)
 
 
-def find_upstream(request: Request) -> Upstream:
+def find_upstream(request: HTTPConnection) -> Upstream:
     """The connection that the application opened at its start."""
     upstream = request.app.state.upstream
     assert isinstance(upstream, Upstream)  # noqa: S101
     return upstream
 
 
-def describe_call(request: Request, deadline: float | None = None) -> dict[str, Any]:
+def describe_call(request: HTTPConnection, deadline: float | None = None) -> dict[str, Any]:
     """What every RPC made for a request carries: its deadline, and the caller's id, trace and key."""
     metadata = [("x-request-id", read_context(request.scope).request_id)]
     for name, pattern in (("authorization", _AUTHORIZATION), ("traceparent", _TRACEPARENT)):

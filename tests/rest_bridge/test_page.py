@@ -1,7 +1,7 @@
 import html.parser
 
 import pytest
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from rest_bridge.app import create_app
 from rest_bridge.config import BridgeSettings
@@ -15,7 +15,7 @@ async def test_the_page_names_every_route_and_asks_for_nothing(http):
     assert reply.headers["content-type"].startswith("text/html")
     assert reply.headers["content-security-policy"].startswith("default-src 'none'")
     for route in create_app(BridgeSettings()).routes:
-        assert isinstance(route, Route)
+        assert isinstance(route, Route | WebSocketRoute)
         assert route.path in reply.text
     attributes = []
     parser = html.parser.HTMLParser()

@@ -235,6 +235,41 @@ class Service(
         if self.cut_after is None:
             await context.write(speech_pb2.SynthesizeStreamResponse(summary=self._summarize(request)))
 
+    async def SynthesizeLive(self, requests: Any, context: Any) -> Any:
+        """A fifth of the tone for each flush and at the end, where there was text before it."""
+        try:
+            async for reply in self._converse(requests, context):
+                yield reply
+        except (asyncio.CancelledError, GeneratorExit):
+            self.cancelled.set()
+            raise
+
+    async def _converse(self, requests: Any, context: Any) -> Any:
+        self._note("SynthesizeLive", [], context)
+        if self.failure:
+            await self.failure.abort(context)
+        size, count, text = RATE // PIECES, 0, ""
+        async for request in requests:
+            self.calls[-1].request.append(request)
+            text += request.text
+            if request.HasField("config"):
+                header = self._describe(request.config.options, self.calls[-1].metadata.get("x-request-id", ""))
+                audio = encode_tone(header.audio_format.encoding)[: 2 * size]
+                yield speech_pb2.SynthesizeLiveResponse(header=header)
+            if request.HasField("interrupt"):
+                text = ""
+                yield speech_pb2.SynthesizeLiveResponse(interrupted={"next_sample": count})
+            if request.HasField("flush"):
+                if text:
+                    yield speech_pb2.SynthesizeLiveResponse(audio={"data": audio, "sample_count": size})
+                    count, text = count + size, ""
+                yield speech_pb2.SynthesizeLiveResponse(flushed={"flush_id": request.flush.flush_id})
+        if text:
+            yield speech_pb2.SynthesizeLiveResponse(audio={"data": audio, "sample_count": size})
+            count += size
+        if self.cut_after is None:
+            yield speech_pb2.SynthesizeLiveResponse(summary={"sample_count": count, "character_count": 0})
+
     async def _write_audio(self, header: Any, context: Any) -> None:
         audio = encode_tone(header.audio_format.encoding)
         size = -(-len(audio) // PIECES)
@@ -260,9 +295,6 @@ class Service(
             character_count=len(request.utterance.text),
             speech_token_count=25,
         )
-
-    async def SynthesizeLive(self, request_iterator: Any, context: Any) -> None:
-        await Failure(grpc.StatusCode.UNIMPLEMENTED).abort(context)
 
     async def NormalizeText(self, request: Any, context: Any) -> Any:
         await Failure(grpc.StatusCode.UNIMPLEMENTED, en="Method not implemented!").abort(context)
