@@ -63,10 +63,6 @@ class Stream(Protocol):
         """No more segments follow."""
         ...
 
-    def interrupt(self) -> None:
-        """Drops every segment not yet spoken; what is spoken already is still given, then the stream ends."""
-        ...
-
     def __aiter__(self) -> AsyncIterator[Event]:
         """Events in order, until the last segment said before `finish`. Raises ServiceError if the model fails."""
         ...

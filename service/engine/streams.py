@@ -76,10 +76,6 @@ class LocalStream:
             self._finished = True
             self._end_if_complete()
 
-    def interrupt(self) -> None:
-        with self._owner.changed:
-            self._close(None)
-
     async def __aiter__(self) -> AsyncIterator[Event]:
         while (event := await self._events.get()) is not None:
             if isinstance(event, ServiceError):

@@ -160,19 +160,6 @@ async def test_a_reader_that_stops_holds_its_stream_back(start: StartEngine) -> 
         assert (await listen(unread)).size == 12 * 100 * TOKEN_SAMPLES
 
 
-async def test_interrupt_keeps_what_was_given_and_ends(start: StartEngine) -> None:
-    engine = await start(FakeModel(slots=1))
-    async with engine.open(make_job(6)) as stream:
-        stream.say(Segment("a" * 400))
-        stream.say(Segment("b" * 400))
-        events = aiter(stream)
-        first = await anext(events)
-        stream.interrupt()
-        heard = [first, *[event async for event in events]]
-    audio = np.concatenate([event.samples for event in heard if isinstance(event, Audio)])
-    np.testing.assert_array_equal(audio, expected(6, ["a" * 400, "b" * 400])[: audio.size])
-
-
 async def test_a_clip_is_enrolled_once(start: StartEngine) -> None:
     enrolled: list[object] = []
 

@@ -437,7 +437,7 @@ class Timestamp(_message.Message):
     text: _builtins.str
     """The caller's own words."""
     text_offset: _builtins.int
-    """Index of its first character, in Unicode code points of the request's text."""
+    """Index of its first character, in Unicode code points of the request's text; of a live session, of all its text."""
     segment_index: _builtins.int
     """Index of the segment."""
     text_length: _builtins.int
@@ -873,7 +873,7 @@ Global___LiveInterrupt: _TypeAlias = LiveInterrupt  # noqa: Y015
 
 @_typing.final
 class LiveFlushed(_message.Message):
-    """All audio before this point has been sent or dropped. A compressed encoding may keep its last frame for the next audio."""
+    """All audio before this point has been sent or dropped, but for the last frame of a compressed encoding."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -77,8 +77,8 @@ class SpeechServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SynthesizeLive(self, request_iterator, context):
-        """Speaks text while it is still being written. Half-close ends it; nothing said and no message for a minute, unless the
-        server is set otherwise, does too, with ABORTED and the reason IDLE_TIMEOUT. An empty flush keeps it open.
+        """Speaks text while it is still being written, until half-close. A session with nothing to say and no message for a
+        time, a minute unless set otherwise, ends with ABORTED, reason IDLE_TIMEOUT. An empty flush keeps it open.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

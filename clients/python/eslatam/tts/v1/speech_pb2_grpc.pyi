@@ -23,8 +23,8 @@ class SpeechServiceStub:
     SynthesizeStream: _aio.UnaryStreamMultiCallable[_speech_pb2.SynthesizeStreamRequest, _speech_pb2.SynthesizeStreamResponse]
     """Speaks a text and streams the recording as it is made."""
     SynthesizeLive: _aio.StreamStreamMultiCallable[_speech_pb2.SynthesizeLiveRequest, _speech_pb2.SynthesizeLiveResponse]
-    """Speaks text while it is still being written. Half-close ends it; nothing said and no message for a minute, unless the
-    server is set otherwise, does too, with ABORTED and the reason IDLE_TIMEOUT. An empty flush keeps it open.
+    """Speaks text while it is still being written, until half-close. A session with nothing to say and no message for a
+    time, a minute unless set otherwise, ends with ABORTED, reason IDLE_TIMEOUT. An empty flush keeps it open.
     """
     NormalizeText: _aio.UnaryUnaryMultiCallable[_speech_pb2.NormalizeTextRequest, _speech_pb2.NormalizeTextResponse]
     """Shows how a text would be read, without speaking it."""
@@ -56,8 +56,8 @@ class SpeechServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _abc.AsyncIterator[_speech_pb2.SynthesizeLiveRequest],
         context: _aio.ServicerContext[_abc.AsyncIterator[_speech_pb2.SynthesizeLiveRequest], _abc.AsyncIterator[_speech_pb2.SynthesizeLiveResponse]],
     ) -> _abc.AsyncIterator[_speech_pb2.SynthesizeLiveResponse]:
-        """Speaks text while it is still being written. Half-close ends it; nothing said and no message for a minute, unless the
-        server is set otherwise, does too, with ABORTED and the reason IDLE_TIMEOUT. An empty flush keeps it open.
+        """Speaks text while it is still being written, until half-close. A session with nothing to say and no message for a
+        time, a minute unless set otherwise, ends with ABORTED, reason IDLE_TIMEOUT. An empty flush keeps it open.
         """
 
     @_abc_1.abstractmethod
