@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import Executor
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 
@@ -74,10 +75,10 @@ class Dictation:
     async def take(self, requests: AsyncIterator[speech_pb2.SynthesizeLiveRequest]) -> None:
         """Reads until the caller ends the session or something fails."""
         try:
-            messages = self._messages(requests)
-            await self._open(await anext(messages, None))
-            async for message in messages:
-                await self._handle(message)
+            async with aclosing(self._messages(requests)) as messages:
+                await self._open(await anext(messages, None))
+                async for message in messages:
+                    await self._handle(message)
             await self._say(self._assembler.flush)
             self.turn.finish()
             await self.steps.put(Ended(self.turn))
@@ -97,7 +98,7 @@ class Dictation:
 
     async def _messages(
         self, requests: AsyncIterator[speech_pb2.SynthesizeLiveRequest]
-    ) -> AsyncIterator[speech_pb2.SynthesizeLiveRequest]:
+    ) -> AsyncGenerator[speech_pb2.SynthesizeLiveRequest, None]:
         """The messages; while none comes, says what has waited long enough. IDLE_TIMEOUT if that lasts."""
         coming = asyncio.ensure_future(anext(requests, None))
         try:

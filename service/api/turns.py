@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from service.api.orders import Order
 from service.api.scripts import Script, say
 from service.engine.engine import Event, SegmentEnd, Stream
-from service.errors import ServiceError
 from service.text import Line
 
 
@@ -26,7 +25,7 @@ class Turn:
     The stream opens with the first line, so that a session with nothing to say holds nothing of the engine's.
     """
 
-    def __init__(self, order: Order, script: Script, put: "Callable[[Heard | ServiceError], Awaitable[None]]") -> None:
+    def __init__(self, order: Order, script: Script, put: "Callable[[Heard | Exception], Awaitable[None]]") -> None:
         self.stream: Stream | None = None
         self.closed = False
         self.spoken = self._first = len(script)
@@ -78,5 +77,5 @@ class Turn:
         try:
             async for event in stream:
                 await self._put(Heard(self, replace(event, segment=event.segment + self._first)))
-        except ServiceError as error:
+        except Exception as error:  # noqa: BLE001 - whoever takes it raises it
             await self._put(error)
