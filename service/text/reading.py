@@ -43,28 +43,29 @@ def read(tokens: Tokens) -> list[Piece]:
     index, gap = 0, Gap.NONE
     while tokens[index].kind is not Kind.EDGE:
         gap = max(gap, tokens[index].gap)
-        said, stop = _read_at(tokens, index)
+        said, rule, stop = _read_at(tokens, index)
         for piece in said:
-            gap = _append(pieces, piece, gap)
+            gap = _append(pieces, piece, rule, gap)
         index = stop
     return pieces
 
 
-def _read_at(tokens: Tokens, index: int) -> tuple[list[Piece], int]:
+def _read_at(tokens: Tokens, index: int) -> tuple[list[Piece], str, int]:
+    """What is said of the tokens at `index`, the name of the rule that read them, and the index after them."""
     for rule in RULES[tokens[index].kind]:
         found = rule(tokens, index)
         if found is not None:
-            return found
+            return found[0], rule.__name__.removeprefix("read_"), found[1]
     token = tokens[index]
     if token.kind is Kind.WORD:
-        return [Piece(token.text, token.start, token.end, Gap.SPACE)], index + 1
-    return marks.read_mark(tokens, index), index + 1
+        return [Piece(token.text, token.start, token.end, Gap.SPACE)], "", index + 1
+    return marks.read_mark(tokens, index), "", index + 1
 
 
-def _append(pieces: list[Piece], piece: Piece, gap: Gap) -> Gap:
+def _append(pieces: list[Piece], piece: Piece, rule: str, gap: Gap) -> Gap:
     """Adds a piece after `gap`, written as Spanish wants it. Returns the gap that is still to come."""
     if not piece.is_word:
         return marks.append_mark(pieces, piece, gap)
     glued = bool(pieces) and gap < Gap.LINE and pieces[-1].holds
-    pieces.append(replace(piece, gap=Gap.NONE if glued else max(gap, Gap.SPACE)))
+    pieces.append(replace(piece, gap=Gap.NONE if glued else max(gap, Gap.SPACE), rule=rule))
     return Gap.NONE

@@ -1,10 +1,12 @@
 """Words, digits and marks of a cleaned text, with the space before each."""
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from itertools import pairwise
 
+from service.text.regions import Region
 from service.text.source import Source
 from service.text.tables import table
 
@@ -51,11 +53,19 @@ class Token:
 EDGE = Token(Kind.EDGE, "", 0, 0, Gap.PARAGRAPH)
 _MARGIN = 8  # more than any rule looks beyond a token that is no edge
 
-Tokens = list[Token]
-"""Tokens, then edges enough for any rule to look ahead, or back by a negative index, without leaving the list."""
+
+class Tokens(list[Token]):
+    """Tokens, then edges enough for any rule to look ahead, or back by a negative index, without leaving the list.
+
+    `region` is where they are read.
+    """
+
+    def __init__(self, tokens: Iterable[Token], region: Region) -> None:
+        super().__init__((*tokens, *[EDGE] * _MARGIN))
+        self.region = region
 
 
-def scan(source: Source) -> Tokens:
+def scan(source: Source, region: Region) -> Tokens:
     """The tokens of a text; its first one starts a paragraph. Lines broken only to fit a page are joined."""
     tokens: list[Token] = []
     chars, index, gap = source.chars, 0, Gap.PARAGRAPH
@@ -70,7 +80,7 @@ def scan(source: Source) -> Tokens:
             tokens.append(Token(kind, chars[index:stop], source.starts[index], source.ends[stop - 1], gap))
             gap = Gap.NONE
         index = stop
-    return _unwrap(tokens) + [EDGE] * _MARGIN
+    return Tokens(_unwrap(tokens), region)
 
 
 def _gap(space: str) -> Gap:

@@ -50,7 +50,7 @@ def make_order(
         voice_name="voices/default",
         job=Job("r", "c", Preset("x"), "es", seed=1, speaking_rate=speed),
         source_text="0123456789" * segments,
-        text=Prepared(texts, 8 * segments, 200),
+        text=Prepared(texts, " ".join(segment.text for segment in texts), 200),
         audio_format=AudioFormat(Encoding.PCM_F32LE, rate, 0),
         chunk_seconds=CHUNK / SAMPLE_RATE,
         timestamps=True,
