@@ -53,9 +53,12 @@ def write(parts: Parts) -> str:
 
 def separator(parts: Parts, index: int) -> str:
     """What is written between a part and the one before."""
+    before = parts[index - 1]
     if parts[index].piece.gap is Gap.NONE:
         return ""
-    return ". " if parts[index].cut >= Cut.LINE and parts[index - 1].is_word else " "
+    if parts[index].cut < Cut.LINE or not before.is_word:
+        return " "
+    return ". " if len(before.piece.text) > 1 else ", "  # a letter with a full stop would be an initial
 
 
 def _cut_before(pieces: Sequence[Piece], index: int) -> Cut:

@@ -22,4 +22,7 @@ def load() -> list[object]:
 
 @pytest.mark.parametrize(("region", "written", "accepted"), load())
 def test_reading(region: str, written: str, accepted: list[str]) -> None:
-    assert prepare(written, region).text in accepted
+    said = prepare(written, region).text
+    assert said in accepted
+    assert prepare(said, region).text == said
+    assert not any(character.isdigit() for character in said)
