@@ -5,11 +5,11 @@ Words are found in a trie of tokens and patterns by RE2, so time is linear in th
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import resources
 from itertools import chain
-from pathlib import Path
 from typing import Any, Self
 
 import re2
@@ -77,6 +77,10 @@ class Lexicon:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def select(self, suits: Callable[[Entry], bool]) -> "Lexicon":
+        """Its entries that suit."""
+        return Lexicon(filter(suits, self._entries))
 
     def find(self, passage: Passage) -> Iterator[Match]:
         """Everything that fits, overlapping or not."""
@@ -152,19 +156,19 @@ def _put_cues(passage: Passage, matches: Iterable[Match]) -> Passage:
 @cache
 def shipped() -> Lexicon:
     """Our own: names and brands."""
-    return read_lexicon(Path(__file__).with_suffix(".yaml"))
+    return parse_lexicon(resources.files("service.text").joinpath("lexicon.yaml").read_text(encoding="utf-8"))
 
 
-def read_lexicon(path: Path) -> Lexicon:
+def parse_lexicon(source: str) -> Lexicon:
     """A YAML list of entries: each has a `word` or a `pattern`, a `replacement` or `phonemes`, and perhaps a `region`.
 
-    ValueError that tells what is wrong with it, OSError if it cannot be read.
+    ValueError that tells what is wrong with it.
     """
     try:
-        listed = TypeAdapter(list[_Listed]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+        listed = TypeAdapter(list[_Listed]).validate_python(yaml.safe_load(source))
         return Lexicon(entry.read() for entry in listed)
     except (ServiceError, ValidationError, yaml.YAMLError) as error:
-        raise ValueError(f"{path.name}: {error}") from None
+        raise ValueError(str(error)) from None
 
 
 class _Listed(BaseModel):

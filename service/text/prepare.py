@@ -1,13 +1,14 @@
 """The door: a text in, segments to be spoken out."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from service.text.cuts import Cut, Parts, cut_after, find_cuts, write
 from service.text.lexicon import Lexicon, annotate, shipped
 from service.text.limits import MAX_CHARACTERS, Limits, measure
 from service.text.pauses import check_pauses, split_at_pauses
 from service.text.pieces import Piece
+from service.text.prepared import Prepared, Segment, Word
 from service.text.reading import read
 from service.text.regions import find_region
 from service.text.script import Passage
@@ -20,81 +21,33 @@ from service.text.tokens import scan
 TARGET_CHARACTERS = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word at `start` of a segment's text, and the span of the caller's text it came from, in code points.
-
-    `rule` read it; "" if nothing changed it. A `tied` word came from the same expression as the one before, and one
-    with `phonemes`, in IPA, is said by them.
-    """
-
-    start: int
-    length: int
-    offset: int
-    source_length: int
-    rule: str = ""
-    tied: bool = False
-    phonemes: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A piece of text spoken in one go, and the silence after it in seconds. `rate` is its speed; 1 is natural.
-
-    `offset` and `length` are the span of the caller's text it came from, in code points.
-    """
-
-    text: str
-    offset: int
-    length: int
-    pause_after: float
-    words: tuple[Word, ...] = ()
-    rate: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A text ready to be spoken. No segment: there is nothing to say.
-
-    `text` is all that is said, `lead` the silence before it in seconds, `target_characters` the target in force.
-    """
-
-    segments: tuple[Segment, ...]
-    text: str
-    target_characters: int
-    lead: float = 0.0
-
-    @property
-    def character_count(self) -> int:
-        """Characters that are spoken, those between segments apart."""
-        return sum(len(segment.text) for segment in self.segments)
-
-
 def prepare(
     text: str,
     language: str = "es-419",
     *,
     ssml: bool = False,
-    lexicons: Sequence[Lexicon] = (),
+    lexicons: Sequence[Lexicon] | None = None,
     split: bool = True,
     target_characters: int | None = None,
+    max_characters: int = MAX_CHARACTERS,
     cost: Callable[[str], int] = len,
     max_cost: int = 10**9,
 ) -> Prepared:
-    """Normalises a text and cuts it into segments of at most MAX_CHARACTERS and `max_cost`.
+    """Normalises a text and cuts it into segments of at most `max_characters` and `max_cost`.
 
-    `language` is a BCP-47 tag of Spanish. Entries of `lexicons` go before our own. With `split` sentences are cut
-    apart, and long ones near the target; without, cuts are made only where a limit demands it. ServiceError if the
-    language is another, or if the text, about the field `text`, asks for what there is not.
+    `language` is a BCP-47 tag of Spanish. `lexicons`, the first before the others, replace our own. With `split`
+    sentences are cut apart, and long ones near the target; without, cuts are made only where a limit demands it.
+    ServiceError if the language is another, or, about the field `text`, if the text asks for what there is not.
     """
     region = find_region(language)
-    target = max(1, min(target_characters or TARGET_CHARACTERS, MAX_CHARACTERS))
-    limits = Limits(cost, max_cost)
+    target = max(1, min(target_characters or TARGET_CHARACTERS, max_characters))
+    limits = Limits(max_characters, cost, max_cost)
+    lexicons = (shipped(),) if lexicons is None else lexicons
     said: list[Parts] = []
     segments: list[Segment] = []
     lead = 0.0
     for passage in check_pauses(read_ssml(text, region) if ssml else split_at_pauses(text, region)):
-        parts = find_cuts(read(scan(clean(annotate(passage, (*lexicons, shipped()))), passage.region)))
+        parts = find_cuts(read(scan(clean(annotate(passage, lexicons)), passage.region)))
         runs = segment(parts, limits, target, opening=not said) if split else list(limits.fit(parts))
         said += runs
         segments += _place(runs, passage)
