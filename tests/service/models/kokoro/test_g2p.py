@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.models.kokoro.g2p import phonemize
+from service.models.kokoro.g2p import phonemize, transcribe
 from service.models.kokoro.symbols import encode
 
 WORDS: dict[str, dict[str, str]] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
@@ -101,3 +101,36 @@ def test_any_spanish_letters_give_symbols_kokoro_reads(text: str) -> None:
 def test_length_grows_with_the_text_only(part: str) -> None:
     once, twice = (len(phonemize(part * n)) for n in (1000, 2000))
     assert abs(twice - 2 * once) <= 8
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Hola,  mundo.", [("Hola,", "ˈola"), ("mundo.", "mˈundo")]),
+        ("¿Sí? «No», dijo.", [("¿Sí?", "sˈi"), ("«No»,", "nˈo"), ("dijo.", "dˈixo")]),
+        ("un vaso — (con pan)…", [("un", "ˈum"), ("vaso", "bˈaso"), ("(con", "kom"), ("pan)…", "pˈan")]),
+        ("franco-alemán", [("franco-alemán", "fɾˈanko ˌalemˈan")]),
+        ("El CD, D'Angelo", [("El", "el"), ("CD,", "sˈe dˈe"), ("D'Angelo", "daŋxˈelo")]),
+        ("cafe\u0301 🙂 🙂té", [("cafe\u0301", "kafˈe"), ("🙂té", "tˈe")]),
+        ("... ¡... 日本 …", []),
+    ],
+)
+def test_words_know_their_phonemes(text: str, words: list[tuple[str, str]]) -> None:
+    found = transcribe(text)
+    assert [
+        (text[word.offset : word.offset + word.length], found.phonemes[word.start : word.end]) for word in found.words
+    ] == words
+
+
+@given(st.text(max_size=60) | st.text("abnps ,.-«»()¡é\u0301", max_size=60), st.sampled_from(["es", "es-AR", "es-DO"]))
+def test_words_are_in_order_and_hold_every_sound(text: str, language: str) -> None:
+    found = transcribe(text, language)
+    phonemes = list(found.phonemes)
+    places = [(word.offset, word.start, word.end) for word in found.words]
+    assert places == sorted(places)
+    for word in found.words:
+        run = text[word.offset : word.offset + word.length]
+        assert run.split() == [run]
+        assert phonemes[word.start] not in "() “”,;:.!?…—"
+        phonemes[word.start : word.end] = "-" * (word.end - word.start)
+    assert set(phonemes) <= set("-() “”,;:.!?…—")
