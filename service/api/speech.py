@@ -21,7 +21,7 @@ from service.api.normalization import write_normalized
 from service.api.orders import Order, OrderDesk
 from service.api.texts import TextReader
 from service.engine.engine import Stream
-from service.engine.jobs import Segment
+from service.engine.jobs import Pronunciation, Segment
 from service.telemetry import metrics
 
 Event = speech_pb2.SynthesizeStreamResponse
@@ -102,7 +102,8 @@ class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
 
 def _say_all(order: Order, stream: Stream) -> None:
     for segment in order.text.segments:
-        stream.say(Segment(segment.text, segment.pause_after))
+        given = tuple(Pronunciation(w.start, w.length, w.phonemes) for w in segment.words if w.phonemes)
+        stream.say(Segment(segment.text, segment.pause_after, segment.rate, given))
     stream.finish()
 
 

@@ -1,11 +1,16 @@
 """Latin American Spanish text as the phonemes Kokoro reads. Rules only; time is linear and nothing raises."""
 
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from service.engine.jobs import Pronunciation
+from service.models.kokoro.ipa import read_ipa
 from service.models.kokoro.lexicon import find_accent, lexicon
 from service.models.kokoro.pronunciation import Stress, pronounce
-from service.models.kokoro.spelling import CLOSING, OPENING, PAUSES, Token, split_tokens
+from service.models.kokoro.spelling import CLOSING, GIVEN, OPENING, PAUSES, Token, split_tokens
 
+_MASK = re.compile(f"{GIVEN}+")
 _MARKS = str.maketrans("", "", "ˈˌ")
 
 
@@ -37,11 +42,17 @@ class _Saying:
     after: str = ""
 
 
-def transcribe(text: str, language: str = "es-419") -> Transcript:
-    """A text whose figures are spelt, in the accent of a BCP-47 language tag. No word: there is nothing to say."""
-    sayings = _say(split_tokens(text))
-    phonemes = " ".join(saying.before + saying.phones + saying.after for saying in sayings)
-    return Transcript(find_accent(language).apply(phonemes), tuple(_place(sayings)))
+def transcribe(text: str, language: str = "es-419", given: Sequence[Pronunciation] = ()) -> Transcript:
+    """A text whose figures are spelt, in the accent of a BCP-47 language tag. No word: there is nothing to say.
+
+    What is `given`, in the order of the text, is said by its own phonemes, in no accent but theirs.
+    """
+    phones = [read_ipa(pronunciation.phonemes) for pronunciation in given]
+    sayings = _say(split_tokens(_mask(text, given)), iter(phones))
+    masked = " ".join(saying.before + saying.phones + saying.after for saying in sayings)
+    unmasked = filter(None, phones)
+    phonemes = _MASK.sub(lambda _: next(unmasked), find_accent(language).apply(masked))
+    return Transcript(phonemes, tuple(_place(sayings)))
 
 
 def phonemize(text: str, language: str = "es-419") -> str:
@@ -49,7 +60,14 @@ def phonemize(text: str, language: str = "es-419") -> str:
     return transcribe(text, language).phonemes
 
 
-def _say(tokens: list[Token]) -> list[_Saying]:
+def _mask(text: str, given: Sequence[Pronunciation]) -> str:
+    for pronunciation in given:
+        end = pronunciation.offset + pronunciation.length
+        text = text[: pronunciation.offset] + GIVEN * pronunciation.length + text[end:]
+    return text
+
+
+def _say(tokens: list[Token], given: Iterator[str]) -> list[_Saying]:
     said: list[_Saying] = []
     opened = ""
     previous = ""
@@ -61,6 +79,11 @@ def _say(tokens: list[Token]) -> list[_Saying]:
             if said:
                 said[-1].after += mark
             previous = "" if mark in PAUSES else previous
+        elif mark.startswith(GIVEN):
+            phones = next(given)
+            said.append(_Saying(token, opened, GIVEN * len(phones)))
+            opened = ""
+            previous = phones.translate(_MARKS)[-1:] or previous
         else:
             phones = pronounce(mark, previous, stress)
             if said and not said[-1].after and said[-1].phones.endswith("n") and phones[:1] in ("b", "p"):
@@ -92,7 +115,7 @@ def _weigh(tokens: list[str]) -> list[Stress]:
     phrase: list[int] = []
     for i, token in enumerate([*tokens, "."]):
         if token not in PAUSES:
-            phrase += [i] if token.isalnum() else []
+            phrase += [i] if token.isalnum() or token.startswith(GIVEN) else []
             continue
         if phrase and all(weights[k] is not Stress.FULL for k in phrase):
             weights[phrase[-1]] = Stress.FULL

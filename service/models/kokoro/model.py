@@ -8,6 +8,7 @@ from service.engine.jobs import Preset, Row, VoiceSource, WordTime
 from service.engine.model import Ending, ModelInfo, Rendered, Window
 from service.errors import Reason, ServiceError
 from service.models.kokoro.g2p import Transcript, phonemize, transcribe
+from service.models.kokoro.ipa import ACCEPTED
 from service.models.kokoro.network import FRAME, SAMPLE_RATE, Network, Style
 from service.models.kokoro.presets import NAMES, load_style
 from service.models.kokoro.speech import Speech, speak
@@ -73,7 +74,7 @@ class Kokoro:
         self._due.pop(row, None)
         if self._network is None:
             raise RuntimeError("asleep")
-        transcript = transcribe(row.text, row.language)
+        transcript = transcribe(row.text, row.language, row.pronunciations)
         speech = speak(self._network, transcript.phonemes[:LIMIT], cast(Style, row.conditioning))
         return Rendered(
             row,
@@ -108,6 +109,7 @@ def _describe() -> ModelInfo:
         slots=1,
         options=frozenset({"speaking_rate"}),
         has_word_times=True,
+        phonemes=ACCEPTED,
     )
 
 

@@ -17,9 +17,12 @@ _NEAREST = str.maketrans(
         "'": None, "’": None, "ʼ": None, "\N{SOFT HYPHEN}": None, "\N{ZERO WIDTH SPACE}": None,
     }
 )  # fmt: skip
+GIVEN = "\ue000"
+"""Stands for the letters of a word whose phonemes are given: as many, so that what follows stays where it is."""
+
 _RUN = re.compile(r"\S+")
 _DOTS = re.compile(r"\.{2,}")
-_TOKEN = re.compile(r"[a-záéíóúüñ]+|[0-9]|[,;:.!?…—()“”]")
+_TOKEN = re.compile(r"[a-záéíóúüñ]+|[0-9]|\ue000+|[,;:.!?…—()“”]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,3 +136,21 @@ async def test_phonemes_are_for_models_that_say_them(start_server: StartServer) 
             with pytest.raises(grpc.aio.AioRpcError) as caught:
                 await Stub(channel).Synthesize(speech_pb2.SynthesizeRequest(utterance=utterance))
             assert read_fields(caught.value) == [field]
+
+
+async def test_the_embedded_voice_says_phonemes(start_server: StartServer) -> None:
+    server = await start_server(models={"loaded": ["kokoro-es"], "default": "kokoro-es"})
+    entries = {
+        "plain": [],
+        "word": [speech_pb2.LexiconEntry(word="Xul", replacement="chul")],
+        "phonemes": [speech_pb2.LexiconEntry(word="Xul", phonemes="ˈt͡ʃul")],
+    }
+    audio = {}
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        for name, lexicon in entries.items():
+            utterance = speech_pb2.Utterance(
+                text="La obra de Xul Solar.", options=speech_pb2.SpeechOptions(lexicon=lexicon)
+            )
+            reply = await Stub(channel).Synthesize(speech_pb2.SynthesizeRequest(utterance=utterance))
+            audio[name] = reply.audio
+    assert audio["phonemes"] == audio["word"] != audio["plain"]

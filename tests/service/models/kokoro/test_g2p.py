@@ -5,7 +5,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.engine.jobs import Pronunciation
 from service.models.kokoro.g2p import phonemize, transcribe
+from service.models.kokoro.ipa import ACCEPTED, read_ipa
 from service.models.kokoro.symbols import encode
 
 WORDS: dict[str, dict[str, str]] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
@@ -134,3 +136,34 @@ def test_words_are_in_order_and_hold_every_sound(text: str, language: str) -> No
         assert phonemes[word.start] not in "() “”,;:.!?…—"
         phonemes[word.start : word.end] = "-" * (word.end - word.start)
     assert set(phonemes) <= set("-() “”,;:.!?…—")
+
+
+@pytest.mark.parametrize(
+    ("written", "symbols"),
+    [
+        ("ˈtʃe.bʁe".replace("ʁ", "ɾ"), "ʧˈebɾe"),
+        ("espoˈt͡ʃfai", "espoʧfˈI"),
+        ("ˌnueˈβa ˈjoɾk", "nˌueβˈa jˈoɾk"),
+        ("ˈθielo ˈʎanto ˈɡeoi", "sˈielo ʝˈanto ɡˈeoɪ"),
+        ("kˈasa", "kˈasa"),
+    ],
+)
+def test_ipa_becomes_kokoros_symbols(written: str, symbols: str) -> None:
+    assert set(written) <= ACCEPTED
+    assert read_ipa(written) == symbols
+    encode(symbols)
+
+
+def test_given_phonemes_are_said_as_they_are_in_any_accent() -> None:
+    text = "Un CHE, y New York (bis) yo."
+    given = [Pronunciation(3, 3, "ˈʝe"), Pronunciation(10, 8, "ˈnas ˈʝoɾk")]
+    found = transcribe(text, "es-AR", given)
+    assert found.phonemes == "ˈun ʝˈe, i nˈas ʝˈoɾk (βˈis) ʃˈo."
+    assert [text[word.offset : word.offset + word.length] for word in found.words] == [
+        "Un", "CHE,", "y", "New York", "(bis)", "yo.",
+    ]  # fmt: skip
+
+
+@given(st.text("".join(sorted(ACCEPTED)), max_size=20))
+def test_any_accepted_phonemes_can_be_said(phonemes: str) -> None:
+    encode(transcribe("a B c", given=[Pronunciation(2, 1, phonemes)]).phonemes)
