@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from service.text import abbreviations, addresses, hours, marks, money, numerals, symbols, telephones
+from service.text import (
+    abbreviations,
+    addresses,
+    hours,
+    marks,
+    money,
+    numerals,
+    rankings,
+    signs,
+    symbols,
+    telephones,
+)
 from service.text.pieces import Piece
 from service.text.tokens import Gap, Kind, Tokens
 
@@ -18,20 +29,21 @@ RULES: dict[Kind, tuple[Rule, ...]] = {
         money.read_money,
         numerals.read_number_sign,
         numerals.read_unit,
-        numerals.read_times,
+        signs.read_times,
     ),
     Kind.DIGITS: (
         marks.read_list_marker,
         telephones.read_telephone,
         money.read_money,
         hours.read_hour,
-        numerals.read_ordinal,
+        rankings.read_ordinal,
         numerals.read_numeral,
     ),
     Kind.MARK: (
         marks.read_list_marker,
         money.read_money,
-        numerals.read_sign,
+        signs.read_sign,
+        signs.read_times,
         symbols.read_symbol,
     ),
 }

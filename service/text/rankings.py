@@ -1,0 +1,74 @@
+"""Ordinal numbers as they are written: "1.º", "2da", "3er piso", "1.os", "5° grado"."""
+
+from service.text.agreement import is_feminine, is_label
+from service.text.ordinals import LARGEST, spell_ordinal
+from service.text.pieces import Piece, say
+from service.text.tables import table
+from service.text.tokens import Gap, Kind, Token, Tokens
+
+_MAX_DIGITS = len(str(LARGEST))
+_LETTERS_ALONE = ("o", "a")
+_GENDERS = ("masculine", "feminine", "short")
+
+
+def read_ordinal(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
+    """Reads digits with an ordinal suffix, agreeing with it or, after "°", with the noun."""
+    number, at = tokens[index], index + 1
+    if len(number.text) > _MAX_DIGITS or not 0 < int(number.text) <= LARGEST:
+        return None
+    if tokens[at].is_mark(".") and tokens[at].glued:
+        at += 1
+    suffix = tokens[at]
+    if not suffix.glued:
+        return None
+    gender, plural = _gender(suffix.text.lower())
+    if suffix.text == "°":
+        gender = _gender_of_degree(tokens, index, at + 1)
+    if not gender or (suffix.text in _LETTERS_ALONE and not _letter_is_ordinal(tokens, index, at)):
+        return None
+    stop = _skip_point(tokens, at + 1, suffix)
+    words = spell_ordinal(
+        int(number.text),
+        feminine=gender == "feminine",
+        short=gender == "short" or (gender == "masculine" and not plural and _is_noun(tokens[stop])),
+        plural=plural,
+    )
+    return say(words, [number, suffix]), stop
+
+
+def _gender(suffix: str) -> tuple[str, bool]:
+    """Which gender a suffix tells, and whether it is plural."""
+    for plural in (False, True):
+        for gender in _GENDERS:
+            if table().has(f"ordinals.suffixes.{gender}", suffix.removesuffix("s") if plural else suffix):
+                return gender, plural
+    return "", False
+
+
+def _gender_of_degree(tokens: Tokens, index: int, after: int) -> str:
+    """The gender of what "°" ranks, as in "1° de mayo" and "5° grado"; before most words it is a degree."""
+    noun = tokens[after]
+    if tokens[index].text == "1" and noun.text == "de":
+        return "masculine"
+    if noun.gap is not Gap.SPACE or not table().has("ranked_nouns", noun.text.lower()):
+        return ""
+    return "feminine" if is_feminine(noun.text.lower()) else "masculine"
+
+
+def _letter_is_ordinal(tokens: Tokens, index: int, at: int) -> bool:
+    """Whether "2a" is "segunda" and no code: a word in small letters follows and no label comes before."""
+    return len(tokens[index].text) < 3 and tokens[at + 1].text.islower() and not is_label(tokens, index)
+
+
+def _skip_point(tokens: Tokens, index: int, suffix: Token) -> int:
+    """The index after the point of "1ra. etapa"; other points end a sentence."""
+    point, following = tokens[index], tokens[index + 1]
+    if not (point.is_mark(".") and point.glued and suffix.kind is Kind.WORD and following.gap is Gap.SPACE):
+        return index
+    return index + 1 if following.text.islower() or suffix.text.lower() == "er" else index
+
+
+def _is_noun(word: Token) -> bool:
+    if word.kind is not Kind.WORD or word.gap is not Gap.SPACE:
+        return False
+    return len(word.text) > 2 and not table().has("function_words", word.text.lower())

@@ -1,0 +1,78 @@
+"""Signs between and before numbers: ranges, scores, differences, products, what lies below zero."""
+
+from service.text.contests import in_contest
+from service.text.pieces import Piece, say
+from service.text.shapes import joins_digits
+from service.text.tables import table
+from service.text.tokens import Gap, Kind, Tokens
+
+_DASHES = "-–—"
+_MINUS = "-−–"
+_TIMES = "xX×*"
+_EQUATION = 6  # tokens within which "=" makes of a range a difference
+
+
+def read_sign(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
+    """Reads the mark that ties a number to the one before: a range, a sign, a point."""
+    token, following = tokens[index], tokens[index + 1]
+    if token.is_mark("-−") and following.glued and following.text in table().mapping("currencies"):
+        return say("a" if token.glued else "menos", [token]), index + 1
+    if following.kind is not Kind.DIGITS or not following.glued:
+        return _read_spaced_range(tokens, index)
+    words = _word_before_number(tokens, index)
+    return (say(words, [token]), index + 1) if words else None
+
+
+def read_times(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
+    """Reads the "x" of "2x1", "2 X 1" and "2 × 1" as "por"."""
+    before, token, after = tokens[index - 1], tokens[index], tokens[index + 1]
+    if len(token.text) != 1 or token.text not in _TIMES or max(token.gap, after.gap) > Gap.SPACE:
+        return None
+    if not before.kind is after.kind is Kind.DIGITS:
+        return None
+    return say("por", [token]), index + 1
+
+
+def _word_before_number(tokens: Tokens, index: int) -> str:
+    before, token = tokens[index - 1], tokens[index]
+    if token.is_mark("-–") and token.glued and before.is_mark("%$€"):
+        return "a"
+    if not (token.glued and before.kind is Kind.DIGITS):
+        starts = not token.glued or before.is_mark("(¿¡=")
+        return (
+            "menos" if token.is_mark(_MINUS) and starts else "punto" if token.is_mark(".") and not token.glued else ""
+        )
+    if token.is_mark(_DASHES):
+        return "" if _is_chain(tokens, index) else _word_between(tokens, index)
+    return {".": "punto", ":": "a", "−": "menos"}.get(token.text, "")
+
+
+def _is_chain(tokens: Tokens, index: int) -> bool:
+    """Whether a dash has a fellow on the other side of one of its numbers."""
+    return any(
+        tokens[index + step].is_mark(_DASHES) and tokens[index + step // 2].kind is Kind.DIGITS for step in (-2, 2)
+    )
+
+
+def _read_spaced_range(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
+    """Reads "10 - 15" as "diez a quince", scores too; other numbers that fall, "15 - 10", as "quince menos diez"."""
+    before, token, after = tokens[index - 1], tokens[index], tokens[index + 1]
+    if not (before.kind is after.kind is Kind.DIGITS and token.gap is after.gap is Gap.SPACE):
+        return None
+    if not token.is_mark(_DASHES):
+        return None
+    parts = joins_digits(tokens, index - 2) or joins_digits(tokens, index + 2)
+    rises = (len(before.text), before.text) < (len(after.text), after.text)
+    plays = _stand_between_names(tokens, index) or in_contest(tokens, index)
+    return say(_word_between(tokens, index) if parts or rises or plays else "menos", [token]), index + 1
+
+
+def _word_between(tokens: Tokens, index: int) -> str:
+    """What a dash between numbers is: "a" or, in an equation, "menos"."""
+    ahead = (tokens[at] for at in range(index + 2, min(index + _EQUATION, len(tokens))))
+    return "menos" if next((token for token in ahead if token.kind is Kind.MARK), tokens[index]).text == "=" else "a"
+
+
+def _stand_between_names(tokens: Tokens, index: int) -> bool:
+    """Whether teams stand on both sides: "México 2 - 1 Brasil"."""
+    return all(tokens[at].kind is Kind.WORD and tokens[at].text[0].isupper() for at in (index - 2, index + 2))
