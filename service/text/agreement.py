@@ -52,7 +52,7 @@ def _label_at(tokens: Tokens, index: int) -> str:
         word = tokens[index - 1].text.lower()
         return word if f"{word}." in table().mapping("abbreviations.numbered") else ""
     word = token.text.lower()
-    return word if any(table().has("labels", singular) for singular in _singulars(word)) else ""
+    return word if any(table().has("labels", singular) for singular in singulars(word)) else ""
 
 
 def is_name(tokens: Tokens, index: int) -> bool:
@@ -97,7 +97,7 @@ def form_with(noun: str, number: int) -> Form:
 
 def is_feminine(noun: str) -> bool:
     """Whether a noun is feminine, from lists of words and of endings, the longest ending first."""
-    for word in _singulars(noun):
+    for word in singulars(noun):
         for gender in ("feminine", "masculine"):
             if table().has(f"gender.{gender}_words", word):
                 return gender == "feminine"
@@ -108,8 +108,8 @@ def is_feminine(noun: str) -> bool:
     return False
 
 
-def _singulars(word: str) -> tuple[str, ...]:
-    """A word and what it may be the plural of."""
+def singulars(word: str) -> tuple[str, ...]:
+    """A word, and what it may be the plural of."""
     if word.endswith("ces"):
         return word, word[:-3] + "z"
     if word.endswith("ones"):

@@ -18,7 +18,7 @@ _CUE_REACH = 4  # tokens before a number: "el promedio fue de 8.125"
 
 @dataclass(frozen=True, slots=True)
 class Numeral:
-    """A written number: digits before the decimal mark, the mark that is said or "", digits after it, the index after it.
+    """A written number: digits before the decimal mark, the mark that is said or "", digits after it, where it stops.
 
     In a `grouped` one marks part the thousands.
     """
