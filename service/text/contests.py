@@ -7,10 +7,19 @@ _REACH = 12  # tokens between a score and the word that tells it is one
 
 
 def is_score(tokens: Tokens, start: int, stop: int) -> bool:
-    """Whether the number at tokens[start:stop] is one of two that a dash or "a" joins near a word of contests."""
-    first = _joins(tokens, stop) and tokens[stop + 1].kind is Kind.DIGITS
-    second = _joins(tokens, start - 1) and tokens[start - 2].kind is Kind.DIGITS
-    return (first or second) and in_contest(tokens, start)
+    """Whether the number at tokens[start:stop] is one of two that teams or a word of contests tell to be a score."""
+    if _joins(tokens, stop) and tokens[stop + 1].kind is Kind.DIGITS:
+        mark = stop
+    elif _joins(tokens, start - 1) and tokens[start - 2].kind is Kind.DIGITS:
+        mark = start - 1
+    else:
+        return False
+    return stand_between_names(tokens, mark) or in_contest(tokens, start)
+
+
+def stand_between_names(tokens: Tokens, index: int) -> bool:
+    """Whether teams stand about the numbers on both sides of `index`: "México 2 - 1 Brasil"."""
+    return all(tokens[at].kind is Kind.WORD and tokens[at].text[0].isupper() for at in (index - 2, index + 2))
 
 
 def in_contest(tokens: Tokens, index: int) -> bool:

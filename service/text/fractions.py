@@ -52,11 +52,16 @@ def read_fraction(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
 
 def spell_fraction(above: int, below: int) -> str:
     """The words of a fraction: un medio, tres cuartos, cinco dieciseisavos."""
-    name = table().mapping("fractions.denominators").get(str(below))
-    if name is None:
-        name = spell_cardinal(below).replace(" y ", "i").replace(" ", "").translate(_UNACCENTED)
-        name = f"{name.removesuffix('o')}avo" if name.endswith("uno") else f"{name.removesuffix('a')}avo"
-    return f"{spell_cardinal(above, Form.MASCULINE)} {name}{'' if above == 1 else 's'}"
+    return f"{spell_cardinal(above, Form.MASCULINE)} {spell_part(below)}{'' if above == 1 else 's'}"
+
+
+def spell_part(below: int) -> str:
+    """The name of one of so many parts: tercio, dieciseisavo."""
+    name: str | None = table().mapping("fractions.denominators").get(str(below))
+    if name is not None:
+        return name
+    name = spell_cardinal(below).replace(" y ", "i").replace(" ", "").translate(_UNACCENTED)
+    return f"{name.removesuffix('o') if name.endswith('uno') else name.removesuffix('a')}avo"
 
 
 def _find_fraction(tokens: Tokens, index: int) -> Fraction | None:

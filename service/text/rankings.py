@@ -1,12 +1,15 @@
 """Ordinal numbers as they are written: "1.º", "2da", "3er piso", "1.os", "5° grado"."""
 
 from service.text.agreement import is_feminine, is_label
+from service.text.cardinals import spell_cardinal
+from service.text.fractions import spell_part
 from service.text.ordinals import LARGEST, spell_ordinal
 from service.text.pieces import Piece, say
 from service.text.tables import table
 from service.text.tokens import Gap, Kind, Token, Tokens
 
 _MAX_DIGITS = len(str(LARGEST))
+_LAST_TENTH = 10  # from here on parts are -avos
 _LETTERS_ALONE = ("o", "a")
 _GENDERS = ("masculine", "feminine", "short")
 
@@ -34,6 +37,26 @@ def read_ordinal(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
         plural=plural,
     )
     return say(words, [number, suffix]), stop
+
+
+def read_decade(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
+    """Reads "los 80s" as "los ochentas"; elsewhere an "s" is seconds."""
+    years, letter = tokens[index], tokens[index + 1]
+    if letter.text != "s" or not letter.glued or not table().has("decade_cues", tokens[index - 1].text.lower()):
+        return None
+    if len(years.text) not in (2, 4) or years.text[-1] != "0" or years.text[-2] in "01":
+        return None
+    return say(f"{spell_cardinal(int(years.text))}s", [years, letter]), index + 2
+
+
+def read_part(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
+    """Reads "12avo" as "doceavo", which people say in place of an ordinal."""
+    number, suffix = tokens[index], tokens[index + 1]
+    ending = suffix.text.lower().removesuffix("s")
+    if not suffix.glued or ending not in ("avo", "ava") or len(number.text) > 2 or int(number.text) <= _LAST_TENTH:
+        return None
+    name = spell_part(int(number.text)).removesuffix("o") + suffix.text.lower().removeprefix("av")
+    return say(name, [number, suffix]), index + 2
 
 
 def _gender(suffix: str) -> tuple[str, bool]:

@@ -43,7 +43,9 @@ RULES: dict[Kind, tuple[Rule, ...]] = {
         money.read_money,
         hours.read_hour,
         fractions.read_fraction,
+        rankings.read_part,
         rankings.read_ordinal,
+        rankings.read_decade,
         numerals.read_numeral,
     ),
     Kind.MARK: (
@@ -54,6 +56,7 @@ RULES: dict[Kind, tuple[Rule, ...]] = {
         romans.read_roman_range,
         signs.read_sign,
         signs.read_times,
+        signs.read_percentage,
         symbols.read_symbol,
     ),
 }

@@ -96,7 +96,7 @@ def _is_numbered(owner: Token, numeral: str) -> bool:
     words = singulars(owner.text.lower())
     if sure and any(table().has("romans.numbered", word) for word in words):
         return True
-    if len(numeral) < 2 or not sure or set(numeral) > _COMMON | {"L"}:
+    if len(numeral) < 2 or not sure or not set(numeral) <= _COMMON | {"L"}:
         return False
     named = owner.text[0].isupper() and not owner.text.isupper() and not table().has("function_words", words[0])
     return named or any(table().has("romans.lettered", word) for word in words)

@@ -1,6 +1,6 @@
 """Signs between and before numbers: ranges, scores, differences, products, what lies below zero."""
 
-from service.text.contests import in_contest
+from service.text.contests import in_contest, stand_between_names
 from service.text.pieces import Piece, say
 from service.text.shapes import joins_digits
 from service.text.tables import table
@@ -33,6 +33,14 @@ def read_times(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     return say("por", [token]), index + 1
 
 
+def read_percentage(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
+    """Reads "el % de" as "el porcentaje de"."""
+    before, token = tokens[index - 1], tokens[index]
+    if not token.is_mark("%") or token.gap is not Gap.SPACE or tokens[index + 1].gap is not Gap.SPACE:
+        return None
+    return (say("porcentaje", [token]), index + 1) if table().has("percentage_cues", before.text.lower()) else None
+
+
 def _word_before_number(tokens: Tokens, index: int) -> str:
     before, token = tokens[index - 1], tokens[index]
     if token.is_mark("-–") and token.glued and before.is_mark("%$€"):
@@ -48,9 +56,10 @@ def _word_before_number(tokens: Tokens, index: int) -> str:
 
 
 def _is_chain(tokens: Tokens, index: int) -> bool:
-    """Whether a dash has a fellow on the other side of one of its numbers."""
+    """Whether a dash has a fellow between numbers on one of its sides: "4-4-2"."""
     return any(
-        tokens[index + step].is_mark(_DASHES) and tokens[index + step // 2].kind is Kind.DIGITS for step in (-2, 2)
+        tokens[at].is_mark(_DASHES) and tokens[at - 1].kind is tokens[at + 1].kind is Kind.DIGITS and tokens[at].glued
+        for at in (index - 2, index + 2)
     )
 
 
@@ -63,7 +72,7 @@ def _read_spaced_range(tokens: Tokens, index: int) -> tuple[list[Piece], int] | 
         return None
     parts = joins_digits(tokens, index - 2) or joins_digits(tokens, index + 2)
     rises = (len(before.text), before.text) < (len(after.text), after.text)
-    plays = _stand_between_names(tokens, index) or in_contest(tokens, index)
+    plays = stand_between_names(tokens, index) or in_contest(tokens, index)
     return say(_word_between(tokens, index) if parts or rises or plays else "menos", [token]), index + 1
 
 
@@ -71,8 +80,3 @@ def _word_between(tokens: Tokens, index: int) -> str:
     """What a dash between numbers is: "a" or, in an equation, "menos"."""
     ahead = (tokens[at] for at in range(index + 2, min(index + _EQUATION, len(tokens))))
     return "menos" if next((token for token in ahead if token.kind is Kind.MARK), tokens[index]).text == "=" else "a"
-
-
-def _stand_between_names(tokens: Tokens, index: int) -> bool:
-    """Whether teams stand on both sides: "México 2 - 1 Brasil"."""
-    return all(tokens[at].kind is Kind.WORD and tokens[at].text[0].isupper() for at in (index - 2, index + 2))
