@@ -10,6 +10,7 @@ from service.text.tokens import Gap, Kind, Tokens
 
 _SLASHES = "/⁄"
 _MAX_DIGITS = 4
+_LARGEST_PART = 100
 _UNACCENTED = str.maketrans("áéíóú", "aeiou")
 
 
@@ -27,10 +28,11 @@ class Fraction:
 
     @property
     def is_part(self) -> bool:
-        """Whether people read it as parts of one: three quarters, but 120 over 80."""
+        """Whether people read it as parts of one: three quarters, but 120 over 80 and 8 over 10."""
         names = table().mapping("fractions.denominators")
-        known = str(self.below) in names or table().has("fractions.more_denominators", str(self.below))
-        return self.below > 1 and 0 < self.above < 10 * self.below and (known or self.above == 1)
+        usual = table().has("fractions.usual_denominators", str(self.below))
+        one = self.above == 1 and (self.below <= _LARGEST_PART or str(self.below) in names)
+        return self.below > 1 and 0 < self.above < 10 * self.below and (usual or one)
 
 
 def read_fraction(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
@@ -42,7 +44,9 @@ def read_fraction(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     fraction = _find_fraction(tokens, index)
     if fraction is None or _names_day(tokens, index, fraction.stop):
         return None
-    if not fraction.is_part:
+    if not (
+        fraction.is_part or (tokens[fraction.stop].text == "de" and fraction.above < fraction.below <= _LARGEST_PART)
+    ):
         words, stop = f"{spell_cardinal(fraction.above)} sobre {spell_cardinal(fraction.below)}", fraction.stop
     else:
         words, stop = _with_noun(tokens, index, fraction)
@@ -76,9 +80,10 @@ def _find_fraction(tokens: Tokens, index: int) -> Fraction | None:
     if not (over.kind is under.kind is Kind.DIGITS and slash.is_mark(_SLASHES) and slash.glued and under.glued):
         return None
     chained = (tokens[index - 1].is_mark(_SLASHES + ".,") and over.glued) or (after.is_mark(_SLASHES) and after.glued)
-    if chained or not all(len(digits.text) < _MAX_DIGITS and digits.text[0] != "0" for digits in (over, under)):
+    if chained or any(len(digits.text) > _MAX_DIGITS or digits.text[0] == "0" for digits in (over, under)):
         return None
-    return Fraction(int(over.text), int(under.text), index + 3)
+    fraction = Fraction(int(over.text), int(under.text), index + 3)
+    return fraction if fraction.is_part or len(under.text) < _MAX_DIGITS > len(over.text) else None
 
 
 def _names_day(tokens: Tokens, index: int, stop: int) -> bool:

@@ -13,6 +13,7 @@ from service.text.tokens import Gap, Kind, Token, Tokens
 _LARGEST_UNMARKED = 10**12  # longer strings without marks are codes
 _POINTS = {".": "punto", ",": "coma"}
 _DIGITS_SAID_TOGETHER = 4
+_MANY = 2  # what has decimals is plural
 _CUE_REACH = 4  # tokens before a number: "el promedio fue de 8.125"
 
 
@@ -37,7 +38,7 @@ class Numeral:
         return leading_zero or len(self.whole) > len(str(largest)) or int(self.whole) > largest
 
     def spell(self, form: Form) -> str:
-        """Its words, if it is no code. Before "millones" decimals too are masculine: "dos punto un"."""
+        """Its words, if it is no code. Of a number with decimals only they agree: "dos punto un millones"."""
         if not self.decimals:
             return spell_cardinal(int(self.whole), form)
         short = len(self.decimals) <= 2 and self.decimals[0] != "0"
@@ -109,8 +110,8 @@ def say_numeral(tokens: Tokens, index: int, numeral: Numeral) -> list[Piece]:
 def _spell(tokens: Tokens, index: int, numeral: Numeral) -> str:
     scale = tokens[numeral.stop]
     if numeral.decimals:
-        scaled = scale.gap is Gap.SPACE and table().has("scales", scale.text)
-        return numeral.spell(Form.MASCULINE if scaled else Form.ALONE)
+        form = form_between(tokens, index, numeral.stop, _MANY)
+        return numeral.spell(Form.MASCULINE if form is Form.MASCULINE else Form.ALONE)
     value = int(numeral.whole)
     form = form_between(tokens, index, numeral.stop, value)
     if scale.text == "mil" and scale.gap is Gap.SPACE and 1 < value < 1000:

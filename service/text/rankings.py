@@ -79,8 +79,12 @@ def _gender_of_degree(tokens: Tokens, index: int, after: int) -> str:
 
 
 def _letter_is_ordinal(tokens: Tokens, index: int, at: int) -> bool:
-    """Whether "2a" is "segunda" and no code: a word in small letters follows and no label comes before."""
-    return len(tokens[index].text) < 3 and tokens[at + 1].text.islower() and not is_label(tokens, index)
+    """Whether "2a" is "segunda" and no code: an article before or a word in small letters after, and no label."""
+    following = tokens[at + 1]
+    article = table().has(f"ordinal_articles.{tokens[at].text}", tokens[index - 1].text.lower())
+    if len(tokens[index].text) > 2 or is_label(tokens, index):
+        return False
+    return following.text.islower() or (article and (following.kind is Kind.MARK or not following.glued))
 
 
 def _skip_point(tokens: Tokens, index: int, suffix: Token) -> int:
