@@ -11,6 +11,7 @@ from service.text.tokens import Gap, Kind, Tokens
 _SLASHES = "/⁄"
 _MAX_DIGITS = 4
 _LARGEST_PART = 100
+_BINARY = (2, 4, 8)  # of which there may be more than a whole: three halves
 _UNACCENTED = str.maketrans("áéíóú", "aeiou")
 
 
@@ -32,13 +33,14 @@ class Fraction:
         names = table().mapping("fractions.denominators")
         usual = table().has("fractions.usual_denominators", str(self.below))
         one = self.above == 1 and (self.below <= _LARGEST_PART or str(self.below) in names)
-        return self.below > 1 and 0 < self.above < 10 * self.below and (usual or one)
+        proper = self.above < self.below or (self.below in _BINARY and self.above < 2 * self.below)
+        return self.below > 1 and self.above > 0 and proper and (usual or one)
 
 
 def read_fraction(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads a fraction, alone, after a whole number, or with the noun it halves."""
     if tokens[index].kind is Kind.DIGITS and len(tokens[index].text) < _MAX_DIGITS:
-        rest = _find_fraction(tokens, index + 1)
+        rest = _find_fraction(tokens, index + (2 if tokens[index + 1].text == "y" else 1))
         if rest is not None and rest.is_part and rest.above < rest.below and not tokens[index - 1].is_mark(_SLASHES):
             return _read_mixed(tokens, index, rest)
     fraction = _find_fraction(tokens, index)
@@ -97,9 +99,11 @@ def _names_day(tokens: Tokens, index: int, stop: int) -> bool:
 def _with_noun(tokens: Tokens, index: int, fraction: Fraction) -> tuple[str, int]:
     """What is said of a fraction, with the unit after it or what leads to a noun, and the index after that."""
     words, stop = spell_fraction(fraction.above, fraction.below), fraction.stop
+    if tokens[index - 1].text.lower() == "un":
+        words = words.removeprefix("un ")
     noun = find_noun(tokens, stop)
     if noun is not tokens[stop]:
-        return ("medio" if fraction.is_half and tokens[index - 1].text == "y" else words), stop
+        return words, stop
     unit = table().mapping("units").get(noun.text)
     ranks = table().mapping("fractions.parts")
     if noun.text in ("parte", "partes") and str(fraction.below) in ranks:

@@ -27,7 +27,7 @@ Rule = Callable[[Tokens, int], "tuple[list[Piece], int] | None"]
 RULES: dict[Kind, tuple[Rule, ...]] = {
     Kind.WORD: (
         addresses.read_address,
-        romans.read_century,
+        romans.read_abbreviated_owner,
         romans.read_roman,
         abbreviations.read_abbreviation,
         abbreviations.read_initial,

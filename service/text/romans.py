@@ -10,29 +10,30 @@ from service.text.tokens import Gap, Kind, Token, Tokens
 _MAX_LETTERS = 9
 _LAST_ORDINAL = 10  # of centuries and rulers
 _COMMON = frozenset("IVX")  # others are more often initials: CD, DC, MM
+_NAMED = _COMMON | {"L"}
 _SERIES = 3  # numerals of one series: "siglos XV, XVI y XVII"
 _DASHES = "-–—"
-_CENTURIES = {"s": "siglo", "ss": "siglos"}
 
 
 def read_roman(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads "siglo XXI", "Luis XIV", "capítulo IV", "II Guerra Mundial", "Super Bowl LVIII"."""
     token = tokens[index]
     number = parse_roman(token.text)
-    if number is None or _is_initial(tokens, index):
+    if number is None:
         return None
     words = _spell_after(tokens, index, number) or _spell_before(tokens, index, number)
     return (say(words, [token]), index + 1) if words else None
 
 
-def read_century(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
-    """Reads the "s." of "s. XIX" as "siglo"."""
-    token, numeral = tokens[index], tokens[index + 2]
-    if token.text not in _CENTURIES or not _is_point(tokens[index + 1]) or numeral.gap > Gap.SPACE:
+def read_abbreviated_owner(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
+    """Reads the "s." of "s. XIX" as "siglo", the "cap." of "cap. IV" as "capítulo"."""
+    numeral = tokens[index + 2]
+    words = table().mapping("romans.abbreviations").get(tokens[index].text.lower())
+    if words is None or not _is_point(tokens[index + 1]) or numeral.gap > Gap.SPACE:
         return None
     if parse_roman(numeral.text) is None or not numeral.text.isupper():
         return None
-    return say(_CENTURIES[token.text], [token, tokens[index + 1]]), index + 2
+    return say(words, [tokens[index], tokens[index + 1]]), index + 2
 
 
 def read_roman_range(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
@@ -67,8 +68,8 @@ def _write(number: int) -> str:
 
 def _is_initial(tokens: Tokens, index: int) -> bool:
     """Whether it is the letter of "Juan V. López"; words that begin sentences are no surnames."""
-    word = tokens[index + 2]
-    if len(tokens[index].text) > 1 or not _is_point(tokens[index + 1]) or word.kind is not Kind.WORD:
+    word = tokens[index + 2 if _is_point(tokens[index + 1]) else index + 1]
+    if len(tokens[index].text) > 1 or word.kind is not Kind.WORD or word.gap > Gap.SPACE or word.text.islower():
         return False
     lower = word.text.lower()
     return not (table().has("function_words", lower) or table().has("never_nouns", lower))
@@ -76,34 +77,32 @@ def _is_initial(tokens: Tokens, index: int) -> bool:
 
 def _spell_after(tokens: Tokens, index: int, number: int) -> str:
     """What is said of a numeral after the word it belongs to, or ""."""
-    at = _find_owner(tokens, index)
-    owner, numeral = tokens[at], tokens[index].text
-    lower = owner.text.lower()
-    if table().has("romans.centuries", lower) or (_is_point(owner) and tokens[at - 1].text in _CENTURIES):
+    owner, numeral = _find_owner(tokens, index), tokens[index].text
+    if table().has("romans.centuries", owner.lower()) and _COMMON.issuperset(numeral.upper()):
         return spell_ordinal(number) if number <= _LAST_ORDINAL else spell_cardinal(number)
-    if owner.kind is not Kind.WORD or not numeral.isupper():
+    if not owner or not numeral.isupper():
         return ""
-    ruler = next((key for key in ("men", "women") if table().has(f"romans.{key}", owner.text.title())), "")
-    if ruler and set(numeral) <= _COMMON:
+    ruler = next((key for key in ("men", "women") if table().has(f"romans.{key}", owner.title())), "")
+    if ruler and _COMMON.issuperset(numeral) and not _is_initial(tokens, index):
         first = number <= _LAST_ORDINAL
         return spell_ordinal(number, feminine=ruler == "women") if first else spell_cardinal(number)
     return spell_cardinal(number) if _is_numbered(owner, numeral) else ""
 
 
-def _is_numbered(owner: Token, numeral: str) -> bool:
+def _is_numbered(owner: str, numeral: str) -> bool:
     """Whether the owner is a thing that numerals number, or a name: "capítulo I", "grupo II", "Super Bowl LVIII"."""
     sure = len(numeral) > 2 or _COMMON.issuperset(numeral)
-    words = singulars(owner.text.lower())
+    words = singulars(owner.lower())
     if sure and any(table().has("romans.numbered", word) for word in words):
         return True
-    if len(numeral) < 2 or not sure or not set(numeral) <= _COMMON | {"L"}:
+    if len(numeral) < 2 or not sure or not _NAMED.issuperset(numeral):
         return False
-    named = owner.text[0].isupper() and not owner.text.isupper() and not table().has("function_words", words[0])
+    named = owner[0].isupper() and not owner.isupper() and not table().has("function_words", words[0])
     return named or any(table().has("romans.lettered", word) for word in words)
 
 
-def _find_owner(tokens: Tokens, index: int) -> int:
-    """The index of the word before a numeral, past other numerals of its series."""
+def _find_owner(tokens: Tokens, index: int) -> str:
+    """The word before a numeral, past other numerals of its series; an abbreviation in full; "" if there is none."""
     at = index - 1
     for _ in range(_SERIES):
         link = tokens[at]
@@ -112,7 +111,10 @@ def _find_owner(tokens: Tokens, index: int) -> int:
         if tokens[at - 1].kind is not Kind.WORD or parse_roman(tokens[at - 1].text) is None:
             break
         at -= 2
-    return at
+    if _is_point(tokens[at]):
+        words: str = table().mapping("romans.abbreviations").get(tokens[at - 1].text.lower(), "")
+        return words
+    return tokens[at].text if tokens[at].kind is Kind.WORD else ""
 
 
 def _spell_before(tokens: Tokens, index: int, number: int) -> str:

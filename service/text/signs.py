@@ -34,8 +34,10 @@ def read_times(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
 
 
 def read_percentage(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
-    """Reads "el % de" as "el porcentaje de"."""
+    """Reads "el % de" as "el porcentaje de", "3½ %" as digits before it are read."""
     before, token = tokens[index - 1], tokens[index]
+    if token.is_mark("%") and before.text in table().mapping("fractions.glyphs"):
+        return say("por ciento", [token]), index + 1
     if not token.is_mark("%") or token.gap is not Gap.SPACE or tokens[index + 1].gap is not Gap.SPACE:
         return None
     return (say("porcentaje", [token]), index + 1) if table().has("percentage_cues", before.text.lower()) else None
@@ -52,6 +54,8 @@ def _word_before_number(tokens: Tokens, index: int) -> str:
         )
     if token.is_mark(_DASHES):
         return "" if _is_chain(tokens, index) else _word_between(tokens, index)
+    if token.is_mark("/") and (joins_digits(tokens, index - 2) or joins_digits(tokens, index + 2)):
+        return "sobre"
     return {".": "punto", ":": "a", "−": "menos"}.get(token.text, "")
 
 
