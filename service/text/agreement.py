@@ -73,9 +73,9 @@ def find_noun(tokens: Tokens, index: int) -> Token | None:
     if not _may_be_noun(word):
         return None
     following = tokens[index + 1]
-    if table().has("gender.common", word.text.lower()) and _may_be_noun(following) and following.text.endswith("s"):
-        return following
-    return word
+    alike = following.text.endswith("s") == word.text.endswith("s")
+    common = any(table().has("gender.common", singular) for singular in singulars(word.text.lower()))
+    return following if common and alike and _may_be_noun(following) else word
 
 
 def is_counted(tokens: Tokens, index: int) -> bool:

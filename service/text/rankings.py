@@ -5,6 +5,7 @@ from service.text.cardinals import spell_cardinal
 from service.text.fractions import spell_part
 from service.text.ordinals import LARGEST, spell_ordinal
 from service.text.pieces import Piece, say
+from service.text.shapes import APOSTROPHES
 from service.text.tables import table
 from service.text.tokens import Gap, Kind, Token, Tokens
 
@@ -40,13 +41,15 @@ def read_ordinal(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
 
 
 def read_decade(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
-    """Reads "los 80s" as "los ochentas"; elsewhere an "s" is seconds."""
-    years, letter = tokens[index], tokens[index + 1]
-    if letter.text != "s" or not letter.glued or not table().has("decade_cues", tokens[index - 1].text.lower()):
+    """Reads "los 80s" and "los 80's" as "los ochentas"; elsewhere an "s" is seconds."""
+    years, at = tokens[index], index + 1
+    if tokens[at].is_mark(APOSTROPHES) and tokens[at].glued:
+        at += 1
+    if tokens[at].text != "s" or not tokens[at].glued or not table().has("decade_cues", tokens[index - 1].text.lower()):
         return None
     if len(years.text) not in (2, 4) or years.text[-1] != "0" or years.text[-2] in "01":
         return None
-    return say(f"{spell_cardinal(int(years.text))}s", [years, letter]), index + 2
+    return say(f"{spell_cardinal(int(years.text))}s", [years, tokens[at]]), at + 1
 
 
 def read_part(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:

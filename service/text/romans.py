@@ -1,7 +1,7 @@
 """Roman numerals, only where the words around them tell that they are no letters."""
 
 from service.text.agreement import is_feminine, singulars
-from service.text.cardinals import spell_cardinal
+from service.text.cardinals import Form, spell_cardinal
 from service.text.ordinals import spell_ordinal
 from service.text.pieces import Piece, say
 from service.text.tables import table
@@ -118,7 +118,7 @@ def _find_owner(tokens: Tokens, index: int) -> str:
 
 
 def _spell_before(tokens: Tokens, index: int, number: int) -> str:
-    """What is said of a numeral before what is held again and again, or ""."""
+    """What is said of a numeral before what is held again and again, or in "XV años"; or ""."""
     numeral, at = tokens[index].text, index + 1
     if table().has("romans.before_events", tokens[at].text.lower()):
         at += 1
@@ -126,6 +126,8 @@ def _spell_before(tokens: Tokens, index: int, number: int) -> str:
     sure = numeral.isupper() and (len(numeral) > 1 or numeral in _COMMON)
     if not sure or tokens[at].gap is not Gap.SPACE:
         return ""
+    if noun == "años":
+        return spell_cardinal(number, Form.MASCULINE)
     if not any(table().has("romans.events", word) for word in singulars(noun)):
         return ""
     feminine, plural = is_feminine(noun), noun.endswith("s")
