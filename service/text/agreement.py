@@ -111,7 +111,7 @@ def is_feminine(noun: str) -> bool:
 def singulars(word: str) -> tuple[str, ...]:
     """A word, and what it may be the plural of."""
     if word.endswith("ces"):
-        return word, word[:-3] + "z"
+        return word, word[:-3] + "z", word[:-1]
     if word.endswith("ones"):
         return word, word[:-4] + "ón"
     return word, word.removesuffix("s"), word.removesuffix("es")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from service.text.agreement import find_noun, is_feminine
+from service.text.agreement import find_noun, is_counted, is_feminine
 from service.text.cardinals import Form, spell_cardinal
 from service.text.pieces import Piece, say
 from service.text.tables import table
@@ -41,19 +41,19 @@ def read_fraction(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads a fraction, alone, after a whole number, or with the noun it halves."""
     if tokens[index].kind is Kind.DIGITS and len(tokens[index].text) < _MAX_DIGITS:
         rest = _find_fraction(tokens, index + (2 if tokens[index + 1].text == "y" else 1))
-        if rest is not None and rest.is_part and rest.above < rest.below and not tokens[index - 1].is_mark(_SLASHES):
+        apart = tokens[index + 1].gap > Gap.SPACE or tokens[index - 1].is_mark(_SLASHES)
+        if rest is not None and rest.is_part and rest.above < rest.below and not apart:
             return _read_mixed(tokens, index, rest)
     fraction = _find_fraction(tokens, index)
     if fraction is None or _names_day(tokens, index, fraction.stop):
         return None
-    if not (
-        fraction.is_part or (tokens[fraction.stop].text == "de" and fraction.above < fraction.below <= _LARGEST_PART)
-    ):
-        words, stop = f"{spell_cardinal(fraction.above)} sobre {spell_cardinal(fraction.below)}", fraction.stop
-    else:
+    above, below, stop = fraction.above, fraction.below, fraction.stop
+    of_something = tokens[stop].text == "de" and above < below <= _LARGEST_PART
+    words = table().mapping("fractions.ratios").get(f"{above}/{below}")
+    if words is None and (fraction.is_part or of_something):
         words, stop = _with_noun(tokens, index, fraction)
-    ratios = table().mapping("fractions.ratios")
-    return say(ratios.get(f"{fraction.above}/{fraction.below}", words), [tokens[index], tokens[stop - 1]]), stop
+    words = words or f"{spell_cardinal(above)} sobre {spell_cardinal(below)}"
+    return say(words, [tokens[index], tokens[stop - 1]]), stop
 
 
 def spell_fraction(above: int, below: int) -> str:
@@ -72,9 +72,7 @@ def spell_part(below: int) -> str:
 
 def _find_fraction(tokens: Tokens, index: int) -> Fraction | None:
     """The fraction at `index`, of one character or of digits about a slash, and no part of a chain."""
-    over, slash, under, after = (tokens[min(at, len(tokens) - 1)] for at in range(index, index + 4))
-    if over.gap > Gap.SPACE and index and tokens[index - 1].kind is Kind.DIGITS:
-        return None
+    over, slash, under, after = tokens[index : index + 4]
     glyph = table().mapping("fractions.glyphs").get(over.text)
     if glyph is not None:
         above, below = glyph.split("/")
@@ -120,7 +118,7 @@ def _read_mixed(tokens: Tokens, index: int, rest: Fraction) -> tuple[list[Piece]
     """Reads "2 1/2 kilos" as "dos kilos y medio", "2 1/2" as "dos y medio"."""
     whole, noun, stop = int(tokens[index].text), tokens[rest.stop], rest.stop
     name = ""
-    if find_noun(tokens, stop) is noun:
+    if find_noun(tokens, stop) is noun and (whole == 1 or is_counted(tokens, stop)):
         unit = table().mapping("units").get(noun.text, (_singular(noun.text), noun.text))
         name, stop = unit[whole != 1], stop + 1
     feminine = is_feminine(name)
