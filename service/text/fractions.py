@@ -100,7 +100,7 @@ def _with_noun(tokens: Tokens, index: int, fraction: Fraction) -> tuple[str, int
     if tokens[index - 1].text.lower() == "un":
         words = words.removeprefix("un ")
     noun = find_noun(tokens, stop)
-    if noun is not tokens[stop]:
+    if noun is not tokens[stop] or noun.cue:
         return words, stop
     unit = table().mapping("units").get(noun.text)
     ranks = table().mapping("fractions.parts")
@@ -118,7 +118,7 @@ def _read_mixed(tokens: Tokens, index: int, rest: Fraction) -> tuple[list[Piece]
     """Reads "2 1/2 kilos" as "dos kilos y medio", "2 1/2" as "dos y medio"."""
     whole, noun, stop = int(tokens[index].text), tokens[rest.stop], rest.stop
     name = ""
-    if find_noun(tokens, stop) is noun and (whole == 1 or is_counted(tokens, stop)):
+    if find_noun(tokens, stop) is noun and (whole == 1 or is_counted(tokens, stop)) and not noun.cue:
         unit = table().mapping("units").get(noun.text, (_singular(noun.text), noun.text))
         name, stop = unit[whole != 1], stop + 1
     feminine = is_feminine(name)
