@@ -23,14 +23,14 @@ def read_ordinal(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     if tokens[at].is_mark(".") and tokens[at].glued:
         at += 1
     suffix = tokens[at]
-    if not suffix.glued:
+    if not suffix.glued or suffix.text not in (suffix.text.lower(), suffix.text.upper()):
         return None
     gender, plural = _gender(suffix.text.lower())
     if suffix.text == "°":
         gender = _gender_of_degree(tokens, index, at + 1)
     if not gender or (suffix.text in _LETTERS_ALONE and not _letter_is_ordinal(tokens, index, at)):
         return None
-    stop = _skip_point(tokens, at + 1, suffix)
+    stop = _skip_point(tokens, tokens[index - 1], at + 1)
     words = spell_ordinal(
         int(number.text),
         feminine=gender == "feminine",
@@ -82,23 +82,26 @@ def _gender_of_degree(tokens: Tokens, index: int, after: int) -> str:
 
 
 def _letter_is_ordinal(tokens: Tokens, index: int, at: int) -> bool:
-    """Whether "2a" is "segunda" and no code: an article before or a word in small letters after, and no label."""
+    """Whether "2a" is "segunda" and no code or hour: an article before or a small letter after, and no label."""
     following = tokens[at + 1]
     article = table().has(f"ordinal_articles.{tokens[at].text}", tokens[index - 1].text.lower())
     if len(tokens[index].text) > 2 or is_label(tokens, index):
         return False
-    return following.text.islower() or (article and (following.kind is Kind.MARK or not following.glued))
+    ends = not following.glued or (following.kind is Kind.MARK and not tokens[at + 2].glued)
+    return following.text.islower() or (article and ends and tokens[at + 2].text != "m")
 
 
-def _skip_point(tokens: Tokens, index: int, suffix: Token) -> int:
-    """The index after the point of "1ra. etapa"; other points end a sentence."""
-    point, following = tokens[index], tokens[index + 1]
+def _skip_point(tokens: Tokens, before: Token, index: int) -> int:
+    """The index after the point of "1ra. etapa" or "el 5to. Encuentro"; other points end a sentence."""
+    suffix, point, following = tokens[index - 1 : index + 2]
     if not (point.is_mark(".") and point.glued and suffix.kind is Kind.WORD and following.gap is Gap.SPACE):
         return index
-    return index + 1 if following.text.islower() or suffix.text.lower() == "er" else index
+    named = table().has("ranking_articles", before.text.lower()) and _is_noun(following)
+    return index + 1 if following.text.islower() or suffix.text.lower() == "er" or named else index
 
 
 def _is_noun(word: Token) -> bool:
     if word.kind is not Kind.WORD or word.gap is not Gap.SPACE:
         return False
-    return len(word.text) > 2 and not table().has("function_words", word.text.lower())
+    lower = word.text.lower()
+    return len(lower) > 2 and not (table().has("function_words", lower) or table().has("never_nouns", lower))

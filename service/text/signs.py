@@ -9,6 +9,7 @@ from service.text.tokens import Gap, Kind, Tokens
 _DASHES = "-–—"
 _MINUS = "-−–"
 _TIMES = "xX×*"
+_AFTER_NUMBERS = "%$€°ºª"
 _EQUATION = 6  # tokens within which "=" makes of a range a difference
 
 
@@ -24,11 +25,13 @@ def read_sign(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
 
 
 def read_times(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
-    """Reads the "x" of "2x1", "2 X 1" and "2 × 1" as "por"."""
+    """Reads the "x" of "2x1", "2 X 1" and "2 × 1" as "por", the "/" of "10 / 2" as "entre"."""
     before, token, after = tokens[index - 1], tokens[index], tokens[index + 1]
-    if len(token.text) != 1 or token.text not in _TIMES or max(token.gap, after.gap) > Gap.SPACE:
-        return None
     if not before.kind is after.kind is Kind.DIGITS:
+        return None
+    if token.text == "/" and token.gap is after.gap is Gap.SPACE:
+        return say("entre", [token]), index + 1
+    if len(token.text) != 1 or token.text not in _TIMES or max(token.gap, after.gap) > Gap.SPACE:
         return None
     return say("por", [token]), index + 1
 
@@ -45,7 +48,7 @@ def read_percentage(tokens: Tokens, index: int) -> tuple[list[Piece], int] | Non
 
 def _word_before_number(tokens: Tokens, index: int) -> str:
     before, token = tokens[index - 1], tokens[index]
-    if token.is_mark("-–") and token.glued and before.is_mark("%$€"):
+    if token.is_mark("-–") and token.glued and before.is_mark(_AFTER_NUMBERS):
         return "a"
     if not (token.glued and before.kind is Kind.DIGITS):
         starts = not token.glued or before.is_mark("(¿¡=")
@@ -70,9 +73,11 @@ def _is_chain(tokens: Tokens, index: int) -> bool:
 def _read_spaced_range(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads "10 - 15" as "diez a quince", scores too; other numbers that fall, "15 - 10", as "quince menos diez"."""
     before, token, after = tokens[index - 1], tokens[index], tokens[index + 1]
-    if not (before.kind is after.kind is Kind.DIGITS and token.gap is after.gap is Gap.SPACE):
+    if not (token.is_mark(_DASHES) and after.kind is Kind.DIGITS and token.gap is after.gap is Gap.SPACE):
         return None
-    if not token.is_mark(_DASHES):
+    if before.is_mark("%"):
+        return say("a", [token]), index + 1
+    if before.kind is not Kind.DIGITS:
         return None
     parts = joins_digits(tokens, index - 2) or joins_digits(tokens, index + 2)
     rises = (len(before.text), before.text) < (len(after.text), after.text)
