@@ -3,7 +3,21 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from service.text import abbreviations, addresses, hours, marks, money, numerals, symbols, telephones
+from service.text import (
+    abbreviations,
+    addresses,
+    fractions,
+    hours,
+    marks,
+    money,
+    numerals,
+    powers,
+    rankings,
+    romans,
+    signs,
+    symbols,
+    telephones,
+)
 from service.text.cuts import find_cuts, write
 from service.text.pieces import Piece, say
 from service.text.script import Cue, plain
@@ -16,25 +30,36 @@ Rule = Callable[[Tokens, int], "tuple[list[Piece], int] | None"]
 RULES: dict[Kind, tuple[Rule, ...]] = {
     Kind.WORD: (
         addresses.read_address,
+        romans.read_abbreviated_owner,
+        romans.read_roman,
         abbreviations.read_abbreviation,
         abbreviations.read_initial,
         money.read_money,
         numerals.read_number_sign,
         numerals.read_unit,
-        numerals.read_times,
+        signs.read_times,
+        powers.read_scientific,
     ),
     Kind.DIGITS: (
         marks.read_list_marker,
         telephones.read_telephone,
         money.read_money,
         hours.read_hour,
-        numerals.read_ordinal,
+        fractions.read_fraction,
+        rankings.read_part,
+        rankings.read_ordinal,
+        rankings.read_decade,
         numerals.read_numeral,
     ),
     Kind.MARK: (
         marks.read_list_marker,
         money.read_money,
-        numerals.read_sign,
+        fractions.read_fraction,
+        powers.read_power,
+        romans.read_roman_range,
+        signs.read_sign,
+        signs.read_times,
+        signs.read_percentage,
         symbols.read_symbol,
     ),
 }
