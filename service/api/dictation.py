@@ -186,7 +186,10 @@ class Dictation:
             )
 
     async def _say(self, read: Callable[[], list[Line]]) -> None:
-        lines = await offload(self._codecs, "text", read)
+        try:
+            lines = await offload(self._codecs, "text", read)
+        except ServiceError as error:
+            raise (error if error.is_about("text") else error.within("config.options")) from None
         if not lines:
             return
         if self.turn.rests:

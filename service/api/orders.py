@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -10,6 +10,7 @@ from eslatam.tts.v1 import audio_pb2, speech_pb2
 
 from service.api.catalog import Catalog, Choice
 from service.api.context import current
+from service.api.texts import TextReader
 from service.audio import AudioFormat, Encoding, check_reference, decode_clip, settle_format
 from service.engine.engine import Engine, Stream
 from service.engine.jobs import Clip, Job, Preset, Sampling, VoiceSource
@@ -17,7 +18,7 @@ from service.engine.model import ModelInfo
 from service.engine.seeds import draw_seed
 from service.errors import Reason, ServiceError, invalid
 from service.telemetry import metrics
-from service.text import Prepare, prepare
+from service.text import Prepare
 from service.voices import VoiceStore
 
 Knob = Literal["temperature", "exaggeration", "cfg_weight", "min_p", "top_p", "top_k", "repetition_penalty"]
@@ -57,9 +58,10 @@ class Order:
 class OrderDesk:
     """Turns the options of a request into an order."""
 
-    def __init__(self, catalog: Catalog, voices: VoiceStore, default_voice: str) -> None:
+    def __init__(self, catalog: Catalog, voices: VoiceStore, texts: TextReader, default_voice: str) -> None:
         self._catalog = catalog
         self._voices = voices
+        self._texts = texts
         self._default_voice = default_voice
 
     def read(self, options: speech_pb2.SpeechOptions, stream: speech_pb2.StreamOptions, *, within: str) -> Order:
@@ -91,11 +93,17 @@ class OrderDesk:
             choice=choice,
             voice_name=voice_name,
             job=job,
-            prepare=_prepare(options, language, info),
+            prepare=self._prepare(language, options, info),
             audio_format=_audio_format(options.audio_format, info),
             chunk_seconds=stream.chunk_duration.ToTimedelta().total_seconds() or CHUNK_SECONDS,
             timestamps=speech_pb2.TIMESTAMP_GRANULARITY_SEGMENT in options.timestamps,
         )
+
+    def _prepare(self, language: str, options: speech_pb2.SpeechOptions, info: ModelInfo) -> Prepare:
+        try:
+            return self._texts.choose(language, options, info)
+        except ServiceError as error:
+            raise error.within("options") from None
 
     def _voice(self, selector: speech_pb2.VoiceSelector, info: ModelInfo) -> tuple[str, str, VoiceSource]:
         """A voice's resource name ("" for a clip), its first language, and what the model makes of it."""
@@ -160,8 +168,6 @@ def _refuse_unbuilt(options: speech_pb2.SpeechOptions, info: ModelInfo) -> None:
     """What the contract has and this version or this model does not do is refused, never ignored."""
     words = speech_pb2.TIMESTAMP_GRANULARITY_WORD in options.timestamps
     for asked, field, en, es in (
-        (options.markup == speech_pb2.MARKUP_SSML, "markup", "SSML", "SSML"),
-        (bool(options.lexicon), "lexicon", "a lexicon for one request", "un léxico por solicitud"),
         (words and not info.has_word_times, "timestamps", "word timestamps", "los tiempos por palabra"),
     ):
         if asked:
@@ -172,18 +178,6 @@ def _refuse_unbuilt(options: speech_pb2.SpeechOptions, info: ModelInfo) -> None:
                 en=f"The model {info.name} does not support {en} on this server; leave it out.",
                 es=f"El modelo {info.name} no admite {es} en este servidor; omita esa opción.",
             )
-
-
-def _prepare(options: speech_pb2.SpeechOptions, language: str, info: ModelInfo) -> Prepare:
-    segmentation = options.segmentation
-    return partial(
-        prepare,
-        language=language,
-        split=segmentation.split if segmentation.HasField("split") else True,
-        target_characters=segmentation.target_characters if segmentation.HasField("target_characters") else None,
-        cost=info.cost,
-        max_cost=info.max_cost,
-    )
 
 
 def _audio_format(wanted: audio_pb2.AudioFormat, info: ModelInfo) -> AudioFormat:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from service.engine.engine import Stream
+from service.engine.jobs import Pronunciation
 from service.engine.jobs import Segment as Spoken
-from service.errors import Reason, invalid
+from service.errors import Reason, ServiceError, invalid
 from service.telemetry import metrics
 from service.text import Line, Prepare
 
@@ -14,7 +15,10 @@ Script = list[Line]
 
 def write_script(text: str, prepare: Prepare) -> Script:
     """A text as it is said. INVALID_FIELD if there is nothing to say."""
-    segments = prepare(text).segments
+    try:
+        segments = prepare(text).segments
+    except ServiceError as error:
+        raise error.within("utterance" if error.is_about("text") else "utterance.options") from None
     if not segments:
         raise invalid(
             Reason.INVALID_FIELD,
@@ -28,8 +32,9 @@ def write_script(text: str, prepare: Prepare) -> Script:
 
 def say(lines: Sequence[Line], stream: Stream) -> None:
     metrics.CHARACTERS.inc(count_characters(lines))
-    for line in lines:
-        stream.say(Spoken(line.segment.text, line.segment.pause_after))
+    for segment in (line.segment for line in lines):
+        given = tuple(Pronunciation(word.start, word.length, word.phonemes) for word in segment.words if word.phonemes)
+        stream.say(Spoken(segment.text, segment.pause_after, segment.rate, given))
 
 
 def count_characters(lines: Iterable[Line]) -> int:

@@ -15,9 +15,11 @@ from service.api.delivery import Delivery, Reply
 from service.api.interception import Context
 from service.api.listener import Listener, listening
 from service.api.live import LiveSession
+from service.api.normalization import write_normalized
 from service.api.offloading import offload
 from service.api.orders import Order, OrderDesk
 from service.api.scripts import Script, count_characters, say, write_script
+from service.api.texts import TextReader
 from service.config import Live
 from service.engine.engine import Stream
 from service.telemetry import metrics
@@ -25,13 +27,15 @@ from service.telemetry import metrics
 Event = speech_pb2.SynthesizeStreamResponse
 
 UNPACED = Duration(seconds=3600)
+DEFAULT_LANGUAGE = "es-419"
 
 
 class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
     """Reading, conversions and encoders run on `codecs`, in order for each stream."""
 
-    def __init__(self, desk: OrderDesk, codecs: Executor, live: Live) -> None:
+    def __init__(self, desk: OrderDesk, texts: TextReader, codecs: Executor, live: Live) -> None:
         self._desk = desk
+        self._texts = texts
         self._codecs = codecs
         self._live = live
 
@@ -57,6 +61,13 @@ class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
         self, requests: AsyncIterator[speech_pb2.SynthesizeLiveRequest], context: Context
     ) -> None:
         await LiveSession(self._desk, self._codecs, self._live, context.write).converse(requests)
+
+    async def NormalizeText(
+        self, request: speech_pb2.NormalizeTextRequest, context: Context
+    ) -> speech_pb2.NormalizeTextResponse:
+        language = request.language_code or DEFAULT_LANGUAGE
+        read = partial(self._texts.read, request.text, language, request)
+        return write_normalized(await offload(self._codecs, "text", read))
 
     async def _read(self, utterance: speech_pb2.Utterance, stream: speech_pb2.StreamOptions) -> tuple[Order, Script]:
         def read() -> tuple[Order, Script]:

@@ -1,6 +1,21 @@
 """The Spanish front end: text as people write it in, segments as a voice can say them out. Pure functions, no I/O."""
 
 from service.text.assembling import Assembler, Line, Prepare
-from service.text.prepare import Prepared, Segment, prepare
+from service.text.lexicon import Entry, Lexicon, parse_lexicon, shipped
+from service.text.prepare import prepare
+from service.text.prepared import Expression, Prepared, Segment, Word
 
-__all__ = ["Assembler", "Line", "Prepare", "Prepared", "Segment", "prepare"]
+__all__ = [
+    "Assembler",
+    "Entry",
+    "Expression",
+    "Lexicon",
+    "Line",
+    "Prepare",
+    "Prepared",
+    "Segment",
+    "Word",
+    "parse_lexicon",
+    "prepare",
+    "shipped",
+]

@@ -2,9 +2,9 @@
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from service.text.prepare import Prepared, Segment
+from service.text.prepared import Prepared, Segment
 
 Prepare = Callable[..., Prepared]
 """`prepare`, its options filled in but for `start` and `more`."""
@@ -112,9 +112,6 @@ class Assembler:
 
     def _place(self, segments: tuple[Segment, ...]) -> list[Line]:
         return [
-            Line(
-                replace(segment, offset=segment.offset + self._offset),
-                self._text[segment.offset : segment.offset + segment.length],
-            )
+            Line(segment.moved(self._offset), self._text[segment.offset : segment.offset + segment.length])
             for segment in segments
         ]

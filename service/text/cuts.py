@@ -53,9 +53,18 @@ def write(parts: Parts) -> str:
 
 def separator(parts: Parts, index: int) -> str:
     """What is written between a part and the one before."""
+    before = parts[index - 1]
     if parts[index].piece.gap is Gap.NONE:
         return ""
-    return ". " if parts[index].cut >= Cut.LINE and parts[index - 1].is_word else " "
+    if parts[index].cut < Cut.LINE or not before.is_word:
+        return " "
+    return ". " if len(before.piece.text) > 1 else ", "  # a letter with a full stop would be an initial
+
+
+def cut_after(parts: Parts) -> Cut:
+    """What the last marks of some parts would be before more of the same line."""
+    mark, _ = _mark_before([part.piece for part in parts], len(parts))
+    return Cut.SENTENCE if mark.is_mark(ENDERS) else Cut.CLAUSE if mark.is_mark(CLAUSES + DASH) else Cut.WORD
 
 
 def _cut_before(pieces: Sequence[Piece], index: int) -> Cut:

@@ -1,7 +1,7 @@
 """What is said, word by word and mark by mark, each with the span it came from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.text.tokens import Gap, Token
 
@@ -17,7 +17,8 @@ class Piece:
     """A word or a mark to be said. `start` and `end` are code points of the caller's text.
 
     `gap` NONE writes it right after the one before; what `holds` is written right before the next;
-    a `tied` word came from the same expression as the one before.
+    a `tied` word came from the same expression as the one before. `rule` names what read it, "" if nothing changed it;
+    one with `phonemes`, in IPA, is said by them.
     """
 
     text: str
@@ -26,6 +27,8 @@ class Piece:
     gap: Gap
     tied: bool = False
     holds: bool = False
+    rule: str = ""
+    phonemes: str = ""
 
     @property
     def is_word(self) -> bool:
@@ -37,8 +40,9 @@ class Piece:
     def slice(self, start: int, stop: int) -> "Piece":
         """Characters start to stop, with their share of the span."""
         size, length = len(self.text), self.end - self.start
-        bounds = self.start + start * length // size, self.start + stop * length // size
-        return Piece(self.text[start:stop], *bounds, Gap.NONE if start else self.gap, self.tied)
+        first, last = (self.start + at * length // size for at in (start, stop))
+        gap = Gap.NONE if start else self.gap
+        return replace(self, text=self.text[start:stop], start=first, end=last, gap=gap)
 
 
 def say(words: str, tokens: Sequence[Token]) -> list[Piece]:

@@ -3,9 +3,26 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from service.text import abbreviations, addresses, hours, marks, money, numerals, symbols, telephones
-from service.text.pieces import Piece
-from service.text.tokens import Gap, Kind, Tokens, Unread
+from service.text import (
+    abbreviations,
+    addresses,
+    fractions,
+    hours,
+    marks,
+    money,
+    numerals,
+    powers,
+    rankings,
+    romans,
+    signs,
+    symbols,
+    telephones,
+)
+from service.text.cuts import find_cuts, write
+from service.text.pieces import Piece, say
+from service.text.script import Cue, plain
+from service.text.source import clean
+from service.text.tokens import Gap, Kind, Tokens, Unread, scan
 
 Rule = Callable[[Tokens, int], "tuple[list[Piece], int] | None"]
 """Reads the tokens at an index: what is said and the index after them, or None. Looks at a bounded number of tokens."""
@@ -13,25 +30,36 @@ Rule = Callable[[Tokens, int], "tuple[list[Piece], int] | None"]
 RULES: dict[Kind, tuple[Rule, ...]] = {
     Kind.WORD: (
         addresses.read_address,
+        romans.read_abbreviated_owner,
+        romans.read_roman,
         abbreviations.read_abbreviation,
         abbreviations.read_initial,
         money.read_money,
         numerals.read_number_sign,
         numerals.read_unit,
-        numerals.read_times,
+        signs.read_times,
+        powers.read_scientific,
     ),
     Kind.DIGITS: (
         marks.read_list_marker,
         telephones.read_telephone,
         money.read_money,
         hours.read_hour,
-        numerals.read_ordinal,
+        fractions.read_fraction,
+        rankings.read_part,
+        rankings.read_ordinal,
+        rankings.read_decade,
         numerals.read_numeral,
     ),
     Kind.MARK: (
         marks.read_list_marker,
         money.read_money,
-        numerals.read_sign,
+        fractions.read_fraction,
+        powers.read_power,
+        romans.read_roman_range,
+        signs.read_sign,
+        signs.read_times,
+        signs.read_percentage,
         symbols.read_symbol,
     ),
 }
@@ -52,27 +80,38 @@ def _read_into(pieces: list[Piece], tokens: Tokens) -> None:
     index, gap = 0, Gap.NONE
     while tokens[index].kind is not Kind.EDGE:
         gap = max(gap, tokens[index].gap)
-        said, stop = _read_at(tokens, index)
+        said, rule, stop = _read_at(tokens, index)
         for piece in said:
-            gap = _append(pieces, piece, gap)
+            gap = _append(pieces, piece, rule, gap)
         index = stop
 
 
-def _read_at(tokens: Tokens, index: int) -> tuple[list[Piece], int]:
+def _read_at(tokens: Tokens, index: int) -> tuple[list[Piece], str, int]:
+    """What is said of the tokens at `index`, the name of the rule that read them, and the index after them."""
+    if cue := tokens[index].cue:
+        return _read_cue(tokens, index, cue), cue.rule, index + 1
     for rule in RULES[tokens[index].kind]:
         found = rule(tokens, index)
         if found is not None:
-            return found
+            return found[0], rule.__name__.removeprefix("read_"), found[1]
     token = tokens[index]
     if token.kind is Kind.WORD:
-        return [Piece(token.text, token.start, token.end, Gap.SPACE)], index + 1
-    return marks.read_mark(tokens, index), index + 1
+        return [Piece(token.text, token.start, token.end, Gap.SPACE)], "", index + 1
+    return marks.read_mark(tokens, index), "", index + 1
 
 
-def _append(pieces: list[Piece], piece: Piece, gap: Gap) -> Gap:
+def _read_cue(tokens: Tokens, index: int, cue: Cue) -> list[Piece]:
+    """What the cue says, read like any other text: no word of it is written in a way that a voice cannot say."""
+    words = write(find_cuts(read(scan(clean(plain(cue.words, tokens.region)), tokens.region))))
+    if not cue.phonemes:
+        return say(words, [tokens[index]])
+    return [Piece(words, tokens[index].start, tokens[index].end, Gap.SPACE, phonemes=cue.phonemes)]
+
+
+def _append(pieces: list[Piece], piece: Piece, rule: str, gap: Gap) -> Gap:
     """Adds a piece after `gap`, written as Spanish wants it. Returns the gap that is still to come."""
     if not piece.is_word:
         return marks.append_mark(pieces, piece, gap)
     glued = bool(pieces) and gap < Gap.LINE and pieces[-1].holds
-    pieces.append(replace(piece, gap=Gap.NONE if glued else max(gap, Gap.SPACE)))
+    pieces.append(replace(piece, gap=Gap.NONE if glued else max(gap, Gap.SPACE), rule=rule))
     return Gap.NONE

@@ -29,13 +29,11 @@ def settle(parts: Parts, limits: Limits, target: int, *, opening: bool = True) -
         return []
     *_, tail = _sentences(parts)
     count = min(sum(run[-1].piece.start < tail[0].piece.start for run in runs), len(runs) - 1)
-    if count > 0 and _may_grow(runs[count - 1], tail, runs[count][0].cut, target):
+    if count and _may_grow(runs[count - 1], tail, runs[count][0].cut, target):
         count -= 1
-    while count > 0 and runs[count][0].cut < Cut.SENTENCE:
+    while count and runs[count][0].cut < Cut.SENTENCE:
         count -= 1
-    if count <= 0:
-        return []
-    return _open_first(runs[: count + 1], limits) if opening else runs[: count + 1]
+    return _open_first(runs[: count + 1], limits) if opening and count else runs[: count + 1]
 
 
 def _make_runs(parts: Parts, limits: Limits, target: int) -> list[Parts]:

@@ -1,4 +1,4 @@
-"""The language's data, read once from the YAML beside the code."""
+"""The language's data, read once from the YAML files beside the code."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -9,7 +9,7 @@ import yaml
 
 
 class Table:
-    """Read-only view of `data/es.yaml`: dotted paths of keys to what stands there."""
+    """Read-only view of the files in `data/`, each with keys of its own: dotted paths of keys to what stands there."""
 
     def __init__(self, data: dict[str, Any]) -> None:
         self._values = dict(_flatten(data, ""))
@@ -39,5 +39,7 @@ def _flatten(data: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
 @cache
 def table() -> Table:
     """The Spanish table."""
-    source = resources.files("service.text").joinpath("data/es.yaml").read_text(encoding="utf-8")
-    return Table(yaml.safe_load(source))
+    data: dict[str, Any] = {}
+    for file in resources.files("service.text").joinpath("data").iterdir():
+        data |= yaml.safe_load(file.read_text(encoding="utf-8"))
+    return Table(data)

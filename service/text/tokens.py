@@ -1,11 +1,14 @@
 """Words, digits and marks of a cleaned text, with the space before each."""
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 from itertools import pairwise
-from typing import SupportsIndex
+from typing import Any
 
+from service.text.regions import Region
+from service.text.script import CUE, Cue
 from service.text.source import Source
 from service.text.tables import table
 
@@ -33,13 +36,17 @@ class Gap(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A run of the cleaned text. `start` and `end` are code points of the caller's text."""
+    """A run of the cleaned text. `start` and `end` are code points of the caller's text.
+
+    One with a `cue` is a word by what is written there, and said by the cue.
+    """
 
     kind: Kind
     text: str
     start: int
     end: int
     gap: Gap
+    cue: Cue | None = None
 
     def is_mark(self, marks: str) -> bool:
         return self.kind is Kind.MARK and self.text in marks
@@ -52,8 +59,16 @@ class Token:
 EDGE = Token(Kind.EDGE, "", 0, 0, Gap.PARAGRAPH)
 _MARGIN = 8  # more than any rule looks beyond a token that is no edge
 
-Tokens = list[Token]
-"""Tokens, then edges enough for any rule to look ahead, or back by a negative index, without leaving the list."""
+
+class Tokens(list[Token]):
+    """Tokens, then edges enough for any rule to look ahead, or back by a negative index, without leaving the list.
+
+    `region` is where they are read.
+    """
+
+    def __init__(self, tokens: Iterable[Token], region: Region) -> None:
+        super().__init__((*tokens, *[EDGE] * _MARGIN))
+        self.region = region
 
 
 class Unread(Exception):  # noqa: N818 - no error: the reader stops there
@@ -63,19 +78,25 @@ class Unread(Exception):  # noqa: N818 - no error: the reader stops there
 class OpenTokens(Tokens):
     """The tokens of a text that goes on: looking beyond the last raises Unread. Before the first are edges."""
 
-    def __getitem__(self, index: SupportsIndex) -> Token:  # type: ignore[override]  # rules take no slices
-        at = index.__index__()
-        if at >= len(self):
+    def __init__(self, tokens: Iterable[Token], region: Region) -> None:
+        super().__init__(tokens, region)
+        self._known = len(self) - _MARGIN
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[at] for at in range(index.start or 0, self._known + 1 if index.stop is None else index.stop)]
+        if index >= self._known:
             raise Unread
-        return EDGE if at < 0 else super().__getitem__(at)
+        return EDGE if index < 0 else super().__getitem__(index)
 
 
-def scan(source: Source, *, more: bool = False) -> Tokens:
+def scan(source: Source, region: Region, *, more: bool = False) -> Tokens:
     """The tokens of a text; its first one starts a paragraph. Lines broken only to fit a page are joined.
 
     With `more` the text ends after a whole word, and more follows.
     """
     tokens: list[Token] = []
+    cues = iter(source.cues)
     chars, index, gap = source.chars, 0, Gap.PARAGRAPH
     while index < len(chars):
         stop = index + 1
@@ -84,12 +105,13 @@ def scan(source: Source, *, more: bool = False) -> Tokens:
                 stop += 1
             gap = max(gap, _gap(chars[index:stop]))
         else:
-            kind, stop = _extent(chars, index)
-            tokens.append(Token(kind, chars[index:stop], source.starts[index], source.ends[stop - 1], gap))
+            cue = next(cues) if chars[index] == CUE else None
+            kind, stop = (Kind.WORD, stop) if cue else _extent(chars, index)
+            written = cue.written if cue else chars[index:stop]
+            tokens.append(Token(kind, written, source.starts[index], source.ends[stop - 1], gap, cue))
             gap = Gap.NONE
         index = stop
-    unwrapped = _unwrap(tokens)
-    return OpenTokens(unwrapped) if more else unwrapped + [EDGE] * _MARGIN
+    return (OpenTokens if more else Tokens)(_unwrap(tokens), region)
 
 
 def _gap(space: str) -> Gap:
@@ -126,7 +148,7 @@ def _unwrap(tokens: list[Token]) -> list[Token]:
     line_start = tokens[0].start if tokens else 0
     for previous, token in pairwise(tokens):
         if token.gap is Gap.LINE and _is_wrap(previous, token, previous.end - line_start):
-            out.append(Token(token.kind, token.text, token.start, token.end, Gap.SPACE))
+            out.append(replace(token, gap=Gap.SPACE))
         else:
             out.append(token)
         if token.gap >= Gap.LINE:

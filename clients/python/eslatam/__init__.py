@@ -20,9 +20,20 @@ from eslatam._errors import (
     UnsupportedError,
 )
 from eslatam._live import AsyncLive, Flushed, Interrupted, LiveEvent
-from eslatam._options import Encoding, LiveOptions, Options, StreamOptions
+from eslatam._options import Encoding, LiveOptions, Options, StreamOptions, TextOptions
 from eslatam._stream import AsyncStream
-from eslatam._values import Chunk, Header, Model, Speech, Summary, Timestamp, Voice
+from eslatam._values import (
+    Chunk,
+    Header,
+    Model,
+    Normalized,
+    NormalizedSegment,
+    NormalizedSpan,
+    Speech,
+    Summary,
+    Timestamp,
+    Voice,
+)
 
 __all__ = [
     "TLS",
@@ -44,6 +55,9 @@ __all__ = [
     "LiveEvent",
     "LiveOptions",
     "Model",
+    "Normalized",
+    "NormalizedSegment",
+    "NormalizedSpan",
     "NotFoundError",
     "Options",
     "OverloadedError",
@@ -54,6 +68,7 @@ __all__ = [
     "StreamCutError",
     "StreamOptions",
     "Summary",
+    "TextOptions",
     "Timestamp",
     "UnauthenticatedError",
     "UnavailableError",

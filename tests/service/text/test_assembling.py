@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.text import Assembler, Line, Segment, prepare
+from service.text import Assembler, Entry, Lexicon, Line, Segment, prepare
 from service.text.assembling import MAX_BUFFERED
 from tests.service.text.test_prepare import MESSY, PROSE, spell_capitals
 
@@ -16,7 +16,7 @@ WORDS = st.sampled_from(
         *("a", "de", "el", "Hola", "casa", "camiones", "mil", "millones", "rápidamente", "Sr.", "Dra.", "etc.", "J."),
         *("EE.", "UU.", "p.", "ej.", "a.", "m.", "No.", "art.", "tel.", "x", "km", "ana@correo.mx", "5%", "1.250,50"),
         *("1", "25", "000", "$3", "15:30", "2.º", "—", "-", "*", "¿", "¡", "(", ")", "«", "»", '"', "'"),
-        *(",", ",", ";", ":", ".", ".", ".", "?", "!", "…"),
+        *(",", ",", ";", ":", ".", ".", ".", "?", "!", "…", "[", "]", "[pausa 500ms]", "[pausa", "1s]"),
     ]
 )
 SPACES = st.sampled_from([" ", " ", " ", " ", "", ", ", ". ", ". ", "\n", "\n\n"])
@@ -49,16 +49,29 @@ def assemble(assembler: Assembler, pieces: list[str]) -> list[Segment]:
     return segments(lines)
 
 
-@settings(max_examples=400)
+@settings(max_examples=300, deadline=None)
 @given(st.one_of(TEXT, MESSY), st.lists(st.integers(1, 40), min_size=1, max_size=6), st.integers(50, 500))
 def test_any_split_gives_the_segments_of_the_whole(text: str, sizes: list[int], target: int) -> None:
     read = partial(prepare, target_characters=target)
     assert assemble(Assembler(read), cut_up(text, sizes)) == list(read(text).segments)
 
 
+@settings(deadline=None)
 @given(TEXT, st.integers(1, 9), st.integers(20, 90))
 def test_the_models_limit_holds_for_any_split(text: str, size: int, most: int) -> None:
     read = partial(prepare, cost=spell_capitals, max_cost=most)
+    assert assemble(Assembler(read), cut_up(text, [size])) == list(read(text).segments)
+
+
+LEXICON = Lexicon(
+    [Entry("casa a de el", replacement="CADE"), Entry("Hola", replacement="Buenas. Qué tal"), Entry("1 25")]
+)
+
+
+@settings(deadline=None)
+@given(TEXT, st.integers(1, 40))
+def test_a_lexicon_holds_for_any_split(text: str, size: int) -> None:
+    read = partial(prepare, lexicons=[LEXICON])
     assert assemble(Assembler(read), cut_up(text, [size])) == list(read(text).segments)
 
 
