@@ -49,8 +49,10 @@ class LiveSession:
                 await self._answer()
             finally:
                 taking.cancel()
-                await asyncio.gather(taking, return_exceptions=True)
-                await self._dictation.close()
+                try:
+                    await asyncio.gather(taking, return_exceptions=True)
+                finally:  # a cancel may come on top of a write that failed
+                    await self._dictation.close()
 
     async def _answer(self) -> None:
         ended, step = False, await self._next()

@@ -219,6 +219,18 @@ async def test_a_pause_in_the_text_speaks_whole_words(start_server: StartServer)
     assert (first.text_offset, session.timestamps[1].text_offset) == (0, 7)
 
 
+async def test_a_slow_writer_is_heard_word_by_word(start_server: StartServer) -> None:
+    server = await start_server()
+    text = "Hola a todos los que escuchan esta tarde desde su casa"
+    async with live(server.port, config(delay=Duration(nanos=1), **STAMPED)) as session:
+        for character in text:
+            await session.send(character)
+            if character == " ":
+                await session.until("timestamp")
+        await session.end()
+    assert " ".join(stamp.spoken_text for stamp in session.timestamps) == text
+
+
 async def test_an_interrupt_says_where_it_stopped_and_the_session_goes_on(start_server: StartServer) -> None:
     gate = Gate()
     model = FakeModel(slots=1, before_unit=gate)
@@ -301,6 +313,8 @@ BAD = [
     ([config(markup=speech_pb2.MARKUP_SSML)], "config.options.markup"),
     ([config(delay=Duration(seconds=11))], "config.max_buffer_delay"),
     ([config(), *["a" * 4000] * 3], "text"),
+    ([config(), "Hola. [pausa 99s] "], "text"),
+    ([config(lexicon=[speech_pb2.LexiconEntry(pattern="(", replacement="x")])], "config.options.lexicon[0]"),
 ]
 
 
@@ -370,7 +384,7 @@ async def test_sessions_cancelled_at_any_moment_leave_nothing(
     before = active()
     draw = random.Random(7)
     with caplog.at_level(logging.DEBUG):
-        await asyncio.gather(*(leave(server.port, draw.random(), seed) for seed in range(60)))
+        await asyncio.gather(*(leave(server.port, draw.random(), seed) for seed in range(100)))
         while active() != before:  # noqa: ASYNC110
             await asyncio.sleep(0)
         once = await whole(server.port, "Hola.", config())
@@ -383,13 +397,13 @@ async def test_sessions_cancelled_at_any_moment_leave_nothing(
 
 
 async def leave(port: int, when: float, seed: int) -> None:
-    """Sends a chat with flushes and interrupts among it, listens, and goes away at some point of it."""
+    """Sends a chat with flushes and interrupts among it, listens or does not, and goes away at some point of it."""
     draw = random.Random(seed)
     requests: list[Request | str] = [config(), *tokens(CHAT, seed)]
     for _ in range(5):
         requests.insert(draw.randrange(1, len(requests)), draw.choice([flush("x"), INTERRUPT]))
     async with live(port) as session:
-        listening = asyncio.create_task(listen(session))
+        listening = asyncio.create_task(listen(session) if seed % 3 else asyncio.sleep(0))
         await session.send(*requests[: 1 + int(when * len(requests))])
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
