@@ -129,8 +129,6 @@ def read_numeral(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
 def read_sign(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads the mark that ties a number to the one before: a range, a sign, a point."""
     token, following = tokens[index], tokens[index + 1]
-    if token.is_mark("-−") and following.glued and following.text in table().mapping("currencies"):
-        return say("a" if token.glued else "menos", [token]), index + 1
     if following.kind is not Kind.DIGITS or not following.glued:
         return _read_spaced_range(tokens, index)
     words = _word_before_number(tokens, index)

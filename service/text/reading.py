@@ -13,9 +13,9 @@ Rule = Callable[[Tokens, int], "tuple[list[Piece], int] | None"]
 RULES: dict[Kind, tuple[Rule, ...]] = {
     Kind.WORD: (
         addresses.read_address,
+        money.read_money,
         abbreviations.read_abbreviation,
         abbreviations.read_initial,
-        money.read_money,
         numerals.read_number_sign,
         numerals.read_unit,
         numerals.read_times,

@@ -11,7 +11,7 @@ DEFAULT = "es-419"
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A country by its BCP-47 tag: the mark before decimals, and what "$" is without more."""
+    """A country by its BCP-47 tag: the mark before decimals, and the code of the coin that "$" is without more."""
 
     code: str
     decimal: str
