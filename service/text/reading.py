@@ -3,7 +3,20 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from service.text import abbreviations, addresses, hours, marks, money, numerals, symbols, telephones
+from service.text import (
+    abbreviations,
+    addresses,
+    dates,
+    hours,
+    marks,
+    money,
+    months,
+    numerals,
+    symbols,
+    telephones,
+    weekdays,
+    years,
+)
 from service.text.pieces import Piece
 from service.text.tokens import Gap, Kind, Tokens
 
@@ -14,6 +27,8 @@ RULES: dict[Kind, tuple[Rule, ...]] = {
     Kind.WORD: (
         addresses.read_address,
         money.read_money,
+        weekdays.read_weekday,
+        months.read_month,
         abbreviations.read_abbreviation,
         abbreviations.read_initial,
         numerals.read_number_sign,
@@ -22,8 +37,13 @@ RULES: dict[Kind, tuple[Rule, ...]] = {
     ),
     Kind.DIGITS: (
         marks.read_list_marker,
+        years.read_day_and_night,
+        dates.read_date,
+        months.read_named_date,
+        months.read_days,
         telephones.read_telephone,
         money.read_money,
+        years.read_year,
         hours.read_hour,
         numerals.read_ordinal,
         numerals.read_numeral,
