@@ -63,10 +63,8 @@ def parse_amount(tokens: Tokens, index: int, coin: Coin | None = None) -> Amount
     start = sign.stop if sign else index
     negative = sign is not None and tokens[start].is_mark("-−")
     start += negative
-    if tokens[start].kind is not Kind.DIGITS:
-        return None
-    numeral = parse_numeral(tokens, start)
-    if numeral.is_code:
+    numeral = _numeral(tokens, start)
+    if numeral is None or numeral.is_code:
         return None
     coin = sign.coin if sign else coin
     scale, stop = _scale(tokens, numeral.stop)
@@ -79,6 +77,15 @@ def parse_amount(tokens: Tokens, index: int, coin: Coin | None = None) -> Amount
         return None
     scale = (sign.scale if sign else "") or scale
     return Amount(numeral, scale, coin, stop, negative)
+
+
+def _numeral(tokens: Tokens, index: int) -> Numeral | None:
+    """The number at `index`, its zero left out perhaps: "$.50"."""
+    if tokens[index].kind is Kind.DIGITS:
+        return parse_numeral(tokens, index)
+    cents = tokens[index + 1]
+    bare = tokens[index].is_mark(".") and cents.glued and cents.kind is Kind.DIGITS
+    return Numeral("0", ".", cents.text, index + 2) if bare else None
 
 
 def _scale(tokens: Tokens, index: int) -> tuple[str, int]:
@@ -96,7 +103,8 @@ def _scale(tokens: Tokens, index: int) -> tuple[str, int]:
     signs = table().mapping("scale_signs")
     if following.is_mark(".") and following.glued and f"{token.text}." in signs:
         return signs[f"{token.text}."], index + 2
-    return (signs[token.text], index + 1) if token.text in signs else ("", index)
+    initial = following.is_mark(".") and following.glued and tokens[index + 2].glued
+    return (signs[token.text], index + 1) if token.text in signs and not initial else ("", index)
 
 
 def _noun(tokens: Tokens, index: int, coin: Coin | None) -> Sign | None:

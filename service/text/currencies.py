@@ -48,7 +48,7 @@ class Sign:
 def find_sign_before(tokens: Tokens, index: int) -> Sign | None:
     """The sign at `index`, if digits follow it."""
     for stop, text in _written(tokens, index):
-        number = tokens[stop + 1] if tokens[stop].is_mark("-−") else tokens[stop]
+        number = tokens[stop + 1] if tokens[stop].is_mark("-−.") and tokens[stop + 1].glued else tokens[stop]
         if number.kind is not Kind.DIGITS or tokens[stop].gap > Gap.SPACE:
             continue
         small = len(number.text) <= _SHORT_AMOUNT and not tokens[stop + 1].is_mark(".,")
@@ -114,11 +114,17 @@ def _find(text: str, region: Region) -> tuple[Coin, str] | None:
         scale, code = table().mapping("scaled_signs")[text]
     else:
         scale, code = "", home or table().mapping("currencies").get(text)
-    is_code = code is None and len(text) == 3 and text.isalpha() and text.isupper()
-    if code is None and (not is_code or table().has("no_codes", text)):
-        return None
-    coin = find_coin(text if is_code else code or region.dollar_sign, region, told=is_code)
+    if code is not None:
+        coin = find_coin(code or region.dollar_sign, region)
+    else:
+        coin = _find_code(text.removesuffix("$"), region)
     return (coin, scale) if coin else None
+
+
+def _find_code(code: str, region: Region) -> Coin | None:
+    """The coin of an ISO 4217 code."""
+    is_code = len(code) == 3 and code.isalpha() and code.isupper() and not table().has("no_codes", code)
+    return find_coin(code, region, told=True) if is_code else None
 
 
 def _find_letter(text: str, region: Region, small: bool) -> tuple[Coin, str] | None:

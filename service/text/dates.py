@@ -38,6 +38,7 @@ def _parse_date(tokens: Tokens, index: int, *, cued: bool = False) -> tuple[Date
     cued = cued or _has_cue(tokens, index, "date_cues") or (mark == "/" and _is_span(tokens, index, stop))
     dates: Iterator[Date] = iter(())
     if len(groups) == 3:
+        cued = cued or table().has("weak_date_cues", tokens[index - 1].text.lower())
         dates = _full_dates(groups, mark, tokens.region, cued)
     elif len(groups) == 2 and mark != ".":
         expires = _has_cue(tokens, index, "expiry_cues")
