@@ -113,7 +113,7 @@ def _read_bare_hour(tokens: Tokens, index: int) -> tuple[list[Piece], int] | Non
     if unit.is_mark(".,:") and unit.glued and tokens[index + 2].glued and tokens[index + 2].kind is Kind.DIGITS:
         return None
     words = spell_cardinal(int(token.text), Form.FEMININE)
-    if article and token.text == "12" and table().has("noon", unit.text) and tokens[index + 2].is_mark("."):
+    if article and token.text == "12" and table().has("noon", unit.text) and (unit.text != "m" or tokens[index + 2].is_mark(".")):
         return say("doce del mediodía", [token, unit]), index + 2 + shortening_point(tokens, index + 2)
     if table().has("hour_units", unit.text) and unit.gap <= Gap.SPACE and shortening_point(tokens, index + 2):
         return say(f"{words} {'hora' if token.text == '1' else 'horas'}", [token, tokens[index + 2]]), index + 3
