@@ -8,6 +8,7 @@ from service.text.regions import Region
 from service.text.tables import table
 
 YEARS = range(1000, 2200)
+LIKELY_YEARS = range(1900, 2200)
 _LEAP_YEAR = 2000
 _PIVOT = 50  # "98" is 1998, "26" is 2026
 

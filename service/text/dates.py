@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from service.text.calendar import Date, full_year, spell_part
+from service.text.calendar import LIKELY_YEARS, Date, full_year, spell_part
 from service.text.pieces import Piece, say
 from service.text.regions import Region
 from service.text.tables import table
@@ -78,7 +78,9 @@ def _full_dates(groups: list[str], mark: str, region: Region, cued: bool) -> Ite
 def _short_dates(groups: list[str], mark: str, region: Region, expires: bool, cued: bool) -> Iterator[Date]:
     first, second = map(len, groups)
     if first <= 2 and second in (2, 4) and (expires or (second == 4 and mark == "/")):
-        yield Date(0, int(groups[0]), full_year(groups[1]))
+        date = Date(0, int(groups[0]), full_year(groups[1]))
+        if date.year in LIKELY_YEARS:
+            yield date
     if first <= 2 and second <= 2 and cued:
         yield from _both_orders(groups[0], groups[1], 0, region)
 

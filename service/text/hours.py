@@ -101,20 +101,31 @@ def _offset(tokens: Tokens, index: int) -> tuple[str, int]:
 
 
 def _read_bare_hour(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
-    """Reads "a las 21", "1 p. m.", "20 hs. en punto", "a las 1530 hrs", "a las 12 m."."""
+    """Reads "a las 21", "1 p. m.", "20 hs. en punto"."""
     token, unit = tokens[index], tokens[index + 1]
-    article = after_article(tokens, index)
-    if article and len(token.text) == 4 and names_hours(tokens, index + 1) and token.kind is Kind.DIGITS:
-        hour, minute = int(token.text[:2]), int(token.text[2:])
-        words = f"{spell_cardinal(hour, Form.FEMININE)} {spell_cardinal(minute) if minute else ''}"
-        return (say(words, [token]), index + 1) if hour < 24 and minute < 60 else None
-    if small_number(tokens, index, 25) is None or (token.glued and tokens[index - 1].kind is Kind.MARK):
-        return None
-    if unit.is_mark(".,:") and unit.glued and tokens[index + 2].glued and tokens[index + 2].kind is Kind.DIGITS:
-        return None
-    words = spell_cardinal(int(token.text), Form.FEMININE)
-    if article and token.text == "12" and table().has("noon", unit.text) and (unit.text != "m" or tokens[index + 2].is_mark(".")):
-        return say("doce del mediodía", [token, unit]), index + 2 + shortening_point(tokens, index + 2)
+    hour = small_number(tokens, index, 25)
+    if hour is None or (token.glued and tokens[index - 1].is_mark(".,:/")):
+        return _read_joined_hour(tokens, index)
+    words = spell_cardinal(hour, Form.FEMININE)
+    if is_meridian(tokens, index + 1):
+        return say(words, [token]), index + 1
     if table().has("hour_units", unit.text) and unit.gap <= Gap.SPACE and shortening_point(tokens, index + 2):
-        return say(f"{words} {'hora' if token.text == '1' else 'horas'}", [token, tokens[index + 2]]), index + 3
-    return (say(words, [token]), index + 1) if article or is_meridian(tokens, index + 1) else None
+        return say(f"{words} {'hora' if hour == 1 else 'horas'}", [token, tokens[index + 2]]), index + 3
+    if not after_article(tokens, index):
+        return None
+    if hour == 12 and table().has("noon", unit.text) and (unit.text != "m" or tokens[index + 2].is_mark(".")):
+        return say("doce del mediodía", [token, unit]), index + 2 + shortening_point(tokens, index + 2)
+    alone = not unit.glued or (unit.is_mark(".,;:?!)") and not tokens[index + 2].glued)
+    return (say(words, [token]), index + 1) if alone else None
+
+
+def _read_joined_hour(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
+    """Reads "a las 1530 hrs"."""
+    digits = tokens[index].text
+    if len(digits) != 4 or not after_article(tokens, index) or not names_hours(tokens, index + 1):
+        return None
+    hour, minute = int(digits[:2]), int(digits[2:])
+    if hour >= 24 or minute >= 60:
+        return None
+    words = spell_cardinal(hour, Form.FEMININE) + (f" {spell_cardinal(minute)}" if minute else "")
+    return say(words, [tokens[index]]), index + 1

@@ -46,7 +46,7 @@ def _rate(tokens: Tokens, index: int) -> tuple[str, int]:
     slash, unit, power = tokens[index : index + 3]
     if not (slash.is_mark("/") and slash.glued and unit.glued and unit.kind is Kind.WORD):
         return "", index
-    names = table().mapping("rates")
+    names = table().mapping("sold_by")
     if power.glued and unit.text + power.text in names:
         return f" por {names[unit.text + power.text]}", index + 3
     name = names.get(unit.text) or (unit.text if len(unit.text) > 2 else "")

@@ -1,13 +1,12 @@
 """Dates whose month is a word, whole or short."""
 
-from service.text.calendar import YEARS, Date, full_year, month_name, spell_day
+from service.text.calendar import LIKELY_YEARS, YEARS, Date, full_year, month_name, spell_day
 from service.text.cardinals import spell_cardinal
 from service.text.pieces import Piece, say
 from service.text.tables import table
 from service.text.tokens import Gap, Kind, Tokens
 
 _DASHES = "-–—"
-_LIKELY_YEARS = range(1900, 2200)
 
 
 def read_named_date(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
@@ -54,7 +53,7 @@ def read_month(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     year, stop = _find_year(tokens, index + 1, joint)
     words = month_name(month, tokens.region)
     if _is_whole(tokens, index):
-        if year not in _LIKELY_YEARS or tokens[index + 1].kind is Kind.WORD:
+        if year not in LIKELY_YEARS or tokens[index + 1].kind is Kind.WORD:
             return None
         return say(f"{words} de {spell_cardinal(year)}", [tokens[index], tokens[stop - 1]]), stop
     point = shortening_point(tokens, index + 1)

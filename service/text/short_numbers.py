@@ -29,7 +29,7 @@ def read_short_number(tokens: Tokens, index: int) -> tuple[list[Piece], int] | N
 
 def read_extension(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads "ext. 123" after a telephone, whose last digits are near."""
-    name = table().mapping("extensions").get(tokens[index].text.lower())
+    name = table().mapping("extension_names").get(tokens[index].text.lower())
     number = index + 1 + (tokens[index + 1].is_mark(".") and tokens[index + 1].glued)
     if name is None or tokens[number].kind is not Kind.DIGITS or tokens[number].gap > Gap.SPACE:
         return None

@@ -1,25 +1,20 @@
-"""Years and decades where they would be read as something else."""
+"""Numbers that are no quantity: years, day and night."""
 
+from service.text.calendar import LIKELY_YEARS
 from service.text.cardinals import spell_cardinal
 from service.text.pieces import Piece, say
 from service.text.tables import table
-from service.text.tokens import Kind, Tokens
-
-_LIKELY = range(1900, 2200)
+from service.text.tokens import Tokens
 
 
 def read_year(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
-    """Reads the year of "en 2021 vimos", which counts nothing, and "los 80s"."""
+    """Reads the year of "en 2021 vimos", which counts nothing."""
     token, following = tokens[index], tokens[index + 1]
-    cue = tokens[index - 1].text.lower()
-    if token.kind is not Kind.DIGITS or len(token.text) not in (2, 4):
-        return None
-    if following.text == "s" and following.glued and token.text[-1] == "0" and table().has("decade_cues", cue):
-        return say(spell_cardinal(int(token.text)), [token, following]), index + 2
     fraction = following.is_mark(".,") and following.glued and tokens[index + 2].glued
-    if int(token.text) not in _LIKELY or fraction or token.text[-1] != "1" or not table().has("year_cues", cue):
+    if len(token.text) != 4 or int(token.text) not in LIKELY_YEARS or fraction:
         return None
-    return say(spell_cardinal(int(token.text)), [token]), index + 1
+    cued = table().has("year_cues", tokens[index - 1].text.lower())
+    return (say(spell_cardinal(int(token.text)), [token]), index + 1) if cued and token.text[-1] == "1" else None
 
 
 def read_day_and_night(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
