@@ -29,11 +29,13 @@ def read_hour(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
 
 
 def read_zone(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
-    """Reads "GMT-5" as "ge eme te menos cinco"."""
+    """Reads "GMT-5" as "ge eme te menos cinco", and "UTC" after an hour."""
     name = table().mapping("zones").get(tokens[index].text)
     if name is None or tokens[index].kind is not Kind.WORD:
         return None
     offset, stop = _offset(tokens, index + 1)
+    if not offset and tokens[index - 1].kind is not Kind.DIGITS:
+        return None
     return say(name + offset, [tokens[index], tokens[stop - 1]]), stop
 
 
@@ -107,7 +109,7 @@ def _read_bare_hour(tokens: Tokens, index: int) -> tuple[list[Piece], int] | Non
     if hour is None or (token.glued and tokens[index - 1].is_mark(".,:/")):
         return _read_joined_hour(tokens, index)
     words = spell_cardinal(hour, Form.FEMININE)
-    if is_meridian(tokens, index + 1):
+    if is_meridian(tokens, index + 1) or _opens_range(tokens, index):
         return say(words, [token]), index + 1
     if table().has("hour_units", unit.text) and unit.gap <= Gap.SPACE and shortening_point(tokens, index + 2):
         return say(f"{words} {'hora' if hour == 1 else 'horas'}", [token, tokens[index + 2]]), index + 3
@@ -117,6 +119,12 @@ def _read_bare_hour(tokens: Tokens, index: int) -> tuple[list[Piece], int] | Non
         return say("doce del mediodía", [token, unit]), index + 2 + shortening_point(tokens, index + 2)
     alone = not unit.glued or (unit.is_mark(".,;:?!)") and not tokens[index + 2].glued)
     return (say(words, [token]), index + 1) if alone else None
+
+
+def _opens_range(tokens: Tokens, index: int) -> bool:
+    """Whether hours follow a second number: "de 21 a 23 h"."""
+    tied = tokens[index + 1].text in ("a", "y", "o") or _is_dash(tokens, index + 1)
+    return tied and small_number(tokens, index + 2, 25) is not None and names_hours(tokens, index + 3)
 
 
 def _read_joined_hour(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:

@@ -15,7 +15,7 @@ def read_named_date(tokens: Tokens, index: int) -> tuple[list[Piece], int] | Non
     if not day:
         return None
     joint, at = _joint(tokens, index + 1)
-    month = _find_month(tokens, at, roman=joint in ("-", "/", "."))
+    month = find_month(tokens, at, roman=joint in ("-", "/", "."))
     if not month or tokens[at].gap is not (Gap.SPACE if joint in ("", "de") else Gap.NONE):
         return None
     year, stop = _find_year(tokens, at + 1, joint)
@@ -35,7 +35,7 @@ def read_days(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
         return None
     if day == 1 and _follows_month(tokens, index) and not _counts(tokens, index + 1):
         return say("primero", [tokens[index]]), index + 1
-    if not find_day(tokens, index + 2) or tokens[index + 3].text != "de" or not _find_month(tokens, index + 4):
+    if not find_day(tokens, index + 2) or tokens[index + 3].text != "de" or not find_month(tokens, index + 4):
         return None
     if joint.is_mark(_DASHES) and joint.glued == last.glued:
         return say(f"{spell_day(day)} al", [tokens[index], joint]), index + 2
@@ -46,7 +46,7 @@ def read_days(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
 
 def read_month(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads "nov. 2026", "nov-26", "Nov. 22", the first month of "ene.-mar.", and the year of "mayo 2026"."""
-    month = _find_month(tokens, index)
+    month = find_month(tokens, index)
     if not month:
         return None
     joint = tokens[index + 1].text if tokens[index + 1].is_mark("-/") and tokens[index + 1].glued else ""
@@ -58,7 +58,7 @@ def read_month(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
         return say(f"{words} de {spell_cardinal(year)}", [tokens[index], tokens[stop - 1]]), stop
     point = shortening_point(tokens, index + 1)
     dash = tokens[index + 1 + point]
-    if dash.is_mark(_DASHES) and _find_month(tokens, index + 2 + point):
+    if dash.is_mark(_DASHES) and find_month(tokens, index + 2 + point):
         return say(f"{words} a", [tokens[index], dash]), index + 2 + point
     if year:
         return say(f"{words} de {spell_cardinal(year)}", [tokens[index], tokens[stop - 1]]), stop
@@ -77,6 +77,17 @@ def find_day(tokens: Tokens, index: int) -> int:
     return 0 if token.glued and before.is_mark(".,:/") else int(token.text)
 
 
+def find_month(tokens: Tokens, index: int, *, roman: bool = False) -> int:
+    """The month that a word at `index` names, or 0."""
+    token = tokens[index]
+    if token.kind is not Kind.WORD:
+        return 0
+    number: int = table().mapping("month_numbers").get(token.text.lower(), 0)
+    if roman and not number:
+        number = table().mapping("roman_months").get(token.text, 0)
+    return number
+
+
 def shortening_point(tokens: Tokens, index: int) -> int:
     """1 if a point at `index` shortens the word before it and ends no sentence."""
     token, following = tokens[index], tokens[index + 1]
@@ -91,16 +102,6 @@ def _joint(tokens: Tokens, index: int) -> tuple[str, int]:
     if token.is_mark("-/.") and token.glued and following.glued:
         return token.text, index + 1
     return ("de", index + 1) if token.text == "de" and token.gap is Gap.SPACE else ("", index)
-
-
-def _find_month(tokens: Tokens, index: int, *, roman: bool = False) -> int:
-    token = tokens[index]
-    if token.kind is not Kind.WORD:
-        return 0
-    number: int = table().mapping("month_numbers").get(token.text.lower(), 0)
-    if roman and not number:
-        number = table().mapping("roman_months").get(token.text, 0)
-    return number
 
 
 def _find_year(tokens: Tokens, index: int, joint: str) -> tuple[int, int]:
@@ -137,12 +138,12 @@ def _is_sure(tokens: Tokens, index: int) -> bool:
 def _ends_range(tokens: Tokens, index: int) -> bool:
     """Whether a dash ties a month to the one at `index`."""
     at = index - 2 - tokens[index - 2].is_mark(".")
-    return tokens[index - 1].is_mark(_DASHES) and bool(_find_month(tokens, at))
+    return tokens[index - 1].is_mark(_DASHES) and bool(find_month(tokens, at))
 
 
 def _follows_month(tokens: Tokens, index: int) -> bool:
     at = index - 1 - tokens[index - 1].is_mark(".")
-    return bool(_find_month(tokens, at)) and _is_sure(tokens, at)
+    return bool(find_month(tokens, at)) and _is_sure(tokens, at)
 
 
 def _counts(tokens: Tokens, index: int) -> bool:

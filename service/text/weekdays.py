@@ -1,6 +1,6 @@
 """Days of the week, shortened."""
 
-from service.text.months import find_day, shortening_point
+from service.text.months import find_day, find_month, shortening_point
 from service.text.pieces import Piece, say
 from service.text.tables import table
 from service.text.tokens import Gap, Kind, Token, Tokens
@@ -19,12 +19,20 @@ def read_weekday(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     if (dash.is_mark(_DASHES) or dash.text in ("a", "y", "o")) and _name(tokens[after + 1]):
         words = "a" if dash.kind is Kind.MARK else dash.text
         return say(f"{name} {words}", [tokens[index], dash]), after + 1
-    comma = tokens[after].is_mark(",")
-    dated = find_day(tokens, after + comma) and tokens[after + comma].gap is Gap.SPACE
+    dated = _precedes_date(tokens, after + tokens[after].is_mark(","), name)
     if not dated and not _ends_range(tokens, index):
         return None
     stop = after if dated else index + 1 + shortening_point(tokens, index + 1)
     return say(name, [tokens[index], tokens[stop - 1]]), stop
+
+
+def _precedes_date(tokens: Tokens, index: int, name: str) -> bool:
+    """Whether a day stands at `index`; after "mar", which is the sea too, with its month."""
+    following = tokens[index + 1]
+    day = find_day(tokens, index) > 0 and tokens[index].gap is Gap.SPACE
+    if name != "martes":
+        return day
+    return day and (following.is_mark("/-") or find_month(tokens, index + 1 + (following.text == "de")) > 0)
 
 
 def _name(token: Token) -> str:
