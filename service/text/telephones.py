@@ -9,7 +9,7 @@ from service.text.tables import table
 from service.text.tokens import Gap, Kind, Token, Tokens
 
 _MAX_GROUPS = 6
-_LONGEST_LATER = 8  # digits of a group that is not the first
+_LONGEST_LATER = 10  # digits of a group that is not the first
 _DIGITS = range(7, 20)
 _YEARS = range(1000, 2200)
 _SHORTEST_ACCOUNT = 5
