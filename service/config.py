@@ -51,6 +51,23 @@ class EngineSettings(Section):
     queue_limit: int = Field(64, ge=1)
 
 
+class Limits(Section):
+    """What one caller may have. 0 means any number.
+
+    `concurrent_streams` counts requests under way, in each process; `characters_per_minute` are counted where `storage`
+    says: memory://, or the URL of a Redis that several processes share (needs the extra `redis`). A caller is its
+    client certificate's common name, else its host. `trusted_callers` are networks, and common names, that may call
+    for others by the metadata x-eslatam-caller, as the bridge does: leave the loopback out where a proxy on this
+    machine lets strangers in. `receive_seconds` is the time that a request may take to arrive.
+    """
+
+    concurrent_streams: int = Field(0, ge=0)
+    characters_per_minute: int = Field(0, ge=0)
+    storage: str = Field("memory://", pattern=r"^(memory://|rediss?://.+)$")
+    trusted_callers: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    receive_seconds: float = Field(20, gt=0)
+
+
 class Kokoro(Section):
     """The embedded voice. `folder` holds its model file in place of the installed wheels."""
 
@@ -132,6 +149,7 @@ class Settings(BaseSettings):
     grpc: Grpc = Grpc()
     metrics: Metrics = Metrics()
     engine: EngineSettings = EngineSettings()
+    limits: Limits = Limits()
     models: Models = Models()
     voices: Voices = Voices()
     log: Log = Log()

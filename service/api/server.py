@@ -16,6 +16,7 @@ from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
 from service.api.authentication import Authentication
+from service.api.callers import Callers
 from service.api.catalog import Catalog, Entry
 from service.api.context import RequestContext
 from service.api.failures import Failures
@@ -23,6 +24,8 @@ from service.api.health import HealthMonitor
 from service.api.instruments import Instruments
 from service.api.models import ModelServicer
 from service.api.orders import OrderDesk
+from service.api.quotas import Characters, Places
+from service.api.reception import Admittance, Reception
 from service.api.speech import SpeechServicer
 from service.api.validation import Validation
 from service.api.voices import VoiceServicer
@@ -60,6 +63,8 @@ class Server:
         self._engines = build_engines(settings)
         self._catalog = build_catalog(settings, self._engines)
         self._codecs = ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 1), thread_name_prefix="codec")
+        self._places = Places(settings.limits.concurrent_streams)
+        self._characters = Characters(settings.limits.characters_per_minute, settings.limits.storage)
         self._health = HealthServicer()
         self._monitor = HealthMonitor(self._health, self._catalog, SERVICES)
         self._watch: asyncio.Task[None] | None = None
@@ -90,15 +95,26 @@ class Server:
                 await self._watch
         for engine in self._engines.values():
             await engine.stop()
+        await self._characters.close()
         self._codecs.shutdown()
 
     def _build(self) -> grpc.aio.Server:
-        chain = (RequestContext(), Instruments(), Failures(), Authentication(), Validation())
+        limits = self._settings.limits
+        chain = (
+            RequestContext(),
+            Instruments(),
+            Failures(),
+            Authentication(Callers(limits.trusted_callers)),
+            Admittance(self._places),
+            Reception(limits.receive_seconds),
+            Validation(),
+        )
         server = grpc.aio.server(interceptors=chain, options=OPTIONS)
         # RPCs that are not built answer UNIMPLEMENTED: the generated base classes raise NotImplementedError.
         voices = VoiceStore(self._settings.voices.folder)
         desk = OrderDesk(self._catalog, voices, self._settings.voices.default)
-        speech_pb2_grpc.add_SpeechServiceServicer_to_server(SpeechServicer(desk, self._codecs), server)  # type: ignore[abstract]
+        speech = SpeechServicer(desk, self._characters, self._codecs)  # type: ignore[abstract]
+        speech_pb2_grpc.add_SpeechServiceServicer_to_server(speech, server)
         voices_pb2_grpc.add_VoiceServiceServicer_to_server(VoiceServicer(voices, self._catalog), server)  # type: ignore[abstract]
         models_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(self._catalog), server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)

@@ -17,6 +17,7 @@ from service.api.delivery import Delivery, Reply
 from service.api.interception import Context
 from service.api.listener import Listener, listening
 from service.api.orders import Order, OrderDesk
+from service.api.quotas import Characters
 from service.engine.engine import Stream
 from service.engine.jobs import Segment
 from service.telemetry import metrics
@@ -29,8 +30,9 @@ UNPACED = Duration(seconds=3600)
 class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
     """Conversions and encoders run on `codecs`, in order for each stream."""
 
-    def __init__(self, desk: OrderDesk, codecs: Executor) -> None:
+    def __init__(self, desk: OrderDesk, characters: Characters, codecs: Executor) -> None:
         self._desk = desk
+        self._characters = characters
         self._codecs = codecs
 
     async def Synthesize(
@@ -52,6 +54,7 @@ class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
                 yield event
 
     async def _read(self, utterance: speech_pb2.Utterance, stream: speech_pb2.StreamOptions) -> Order:
+        await self._characters.check(current().name, len(utterance.text))
         with metrics.STAGE.labels("text").time():
             read = partial(copy_context().run, self._desk.read, utterance, stream)
             return await asyncio.get_running_loop().run_in_executor(self._codecs, read)
@@ -59,6 +62,7 @@ class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
     async def _speak(self, rpc: str, order: Order, *, whole: bool) -> AsyncGenerator[Event, None]:
         """Header with the first audio, then audio and timestamps, then the summary."""
         async with order.engine.open(order.job) as stream:
+            await self._characters.charge(order.job.caller, len(order.source_text))
             if order.choice.fallback_reason:
                 metrics.FALLBACKS.labels(order.engine.info.name).inc()
             _say_all(order, stream)
