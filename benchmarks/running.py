@@ -33,11 +33,12 @@ _POLL = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Where a running service listens, and the seconds from its start until it was ready."""
+    """Where a running service listens, the seconds from its start until it was ready, and its process."""
 
     target: str
     url: str
     start_seconds: float
+    process: "subprocess.Popen[bytes]"
 
 
 def find_command() -> str:
@@ -65,7 +66,7 @@ def serve(settings: Mapping[str, str]) -> Iterator[Service]:
     with subprocess.Popen([find_command(), "serve"], env={**os.environ, **listening, **settings}) as process:
         try:
             _wait_until_ready(process, f"{url}/ready")
-            yield Service(f"127.0.0.1:{grpc}", url, time.perf_counter() - start)
+            yield Service(f"127.0.0.1:{grpc}", url, time.perf_counter() - start, process)
         finally:
             process.terminate()
             process.wait(_LONGEST_STOP)

@@ -28,7 +28,11 @@ class Tls(Section):
 
 
 class Grpc(Section):
-    """The gRPC server. Times in seconds."""
+    """The gRPC server. Times in seconds.
+
+    Told to stop, it refuses new calls for at least `drain_seconds`, so that balancers see it, and lets streams under
+    way end within `grace_seconds`.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(50051, ge=0, le=65535)

@@ -54,6 +54,10 @@ OPTIONS = (
 )
 
 
+FAREWELL_SECONDS = 1.0
+"""For calls that are still under way once the streams have ended. One that watches the health never ends."""
+
+
 class Server:
     """The service in this process. `port` is the one it listens on, once started."""
 
@@ -87,8 +91,8 @@ class Server:
         for engine in self._engines.values():
             engine.drain()
         await self._monitor.update()
-        await asyncio.sleep(self._settings.grpc.drain_seconds)
-        await self._server.stop(self._settings.grpc.grace_seconds)
+        await self._until_drained()
+        await self._server.stop(FAREWELL_SECONDS)
         if self._watch:
             self._watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -97,6 +101,17 @@ class Server:
             await engine.stop()
         await self._characters.close()
         self._codecs.shutdown()
+
+    async def _until_drained(self) -> None:
+        """Waits for the last stream, and for balancers to look elsewhere.
+
+        Until then the server listens: one that is stopped refuses calls without a word.
+        """
+        settings = self._settings.grpc
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(settings.drain_seconds, settings.grace_seconds)):
+                await asyncio.sleep(settings.drain_seconds)
+                await self._places.until_empty()
 
     def _build(self) -> grpc.aio.Server:
         limits = self._settings.limits
