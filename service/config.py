@@ -62,7 +62,7 @@ class Limits(Section):
     says: memory://, or the URL of a Redis that several processes share (needs the extra `redis`). A caller is its
     client certificate's common name, else its host. `trusted_callers` are networks, and common names, that may call
     for others by the metadata x-eslatam-caller, as the bridge does: leave the loopback out where a proxy on this
-    machine lets strangers in. `receive_seconds` is the time that a request may take to arrive.
+    machine lets strangers in. `receive_seconds` is the time that a connection or a request may take to arrive.
     """
 
     concurrent_streams: int = Field(0, ge=0)

@@ -124,7 +124,8 @@ class Server:
             Reception(limits.receive_seconds),
             Validation(),
         )
-        server = grpc.aio.server(interceptors=chain, options=OPTIONS)
+        handshake = ("grpc.server_handshake_timeout_ms", round(1000 * limits.receive_seconds))
+        server = grpc.aio.server(interceptors=chain, options=(*OPTIONS, handshake))
         # RPCs that are not built answer UNIMPLEMENTED: the generated base classes raise NotImplementedError.
         voices = VoiceStore(self._settings.voices.folder)
         desk = OrderDesk(self._catalog, voices, self._settings.voices.default)
