@@ -32,9 +32,10 @@ class Admittance(Interceptor):
 
 
 class Reception(grpc.aio.ServerInterceptor):
-    """Reads the one message of a call that has one, which gRPC itself would wait for without end.
+    """Reads the one message of a call that has one, and writes its one reply, in the call's own task.
 
-    The call's handler takes a stream for that, which no client can tell.
+    gRPC itself would wait for the message without end, and log a traceback where the peer leaves before the reply. So
+    every handler is one of streams, which no client can tell.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -46,19 +47,17 @@ class Reception(grpc.aio.ServerInterceptor):
         details: grpc.HandlerCallDetails,
     ) -> Any:
         handler = await continuation(details)
-        if handler is None or handler.request_streaming:
-            return handler
-        serve: Any = handler.unary_stream if handler.response_streaming else handler.unary_unary
+        if handler is None:
+            return None
+        one_in, one_out = not handler.request_streaming, not handler.response_streaming
+        serve: Any = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
 
-        async def received(requests: AsyncIterator[Any], context: Context) -> Any:
-            return await serve(await self._receive(requests), context)
+        async def served(requests: AsyncIterator[Any], context: Context) -> None:
+            reply = await serve(await self._receive(requests) if one_in else requests, context)
+            if one_out:
+                await context.write(reply)
 
-        make = (
-            grpc.stream_stream_rpc_method_handler
-            if handler.response_streaming
-            else grpc.stream_unary_rpc_method_handler
-        )
-        return make(received, handler.request_deserializer, handler.response_serializer)
+        return grpc.stream_stream_rpc_method_handler(served, handler.request_deserializer, handler.response_serializer)
 
     async def _receive(self, requests: AsyncIterator[Any]) -> Any:
         """Raises DEADLINE_EXCEEDED for a message that is late, INVALID_FIELD where there is none."""

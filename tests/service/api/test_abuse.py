@@ -168,6 +168,20 @@ async def test_who_never_half_closes_is_served_and_holds_nothing_after(start_ser
         await server._places.until_empty()
 
 
+async def test_who_leaves_while_its_replies_are_written_leaves_no_trace(
+    start_server: StartServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = await start_server()
+    request = pack_message(HOLA.SerializeToString())
+    for _ in range(20):
+        async with Connection.open(f"127.0.0.1:{server.port}") as connection:
+            for _ in range(20):
+                await connection.send(connection.start_call(SYNTHESIZE), request)
+            await connection.read()
+    await server._places.until_empty()
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_who_sends_more_after_its_message_changes_nothing(start_server: StartServer) -> None:
     server = await start_server()
 

@@ -36,7 +36,7 @@ class Writes:
         write = Delegate.write
 
         async def noted(delegate: Delegate, message: Any) -> None:
-            request_id = dict(delegate.invocation_metadata())["x-request-id"]
+            request_id = dict(delegate.invocation_metadata()).get("x-request-id", "")
             self._under_way[request_id] = object()
             try:
                 await write(delegate, message)
