@@ -87,7 +87,7 @@ def main() -> None:
         rows,
         f"Medians of {repeats} turns of {STREAMS} streams in {SECONDS:.0f} s over gRPC, each of one sentence, and of "
         "one caller; the fake model, 32 slots, 14 ms a decode and 25 ms a render; at most 16 requests under way for "
-        "one caller. The machine was shared with other work while this ran: read the ratios, and the spread beside them.",
+        "one caller. The machine was shared with other work while this ran: read the ratios, with their spread.",
     )
 
 
