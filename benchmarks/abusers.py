@@ -14,22 +14,38 @@ from service.commands.bench.texts import SENTENCES
 
 NAME = {"x-eslatam-caller": "abuser"}
 SYNTHESIZE = "/eslatam.tts.v1.SpeechService/Synthesize"
+FEW = 16
 MANY = 500
 PATIENCE = 2.0
 """Seconds a refused abuser waits before it comes again: what the service asks for."""
 LONG_TEXT = " ".join(SENTENCES * 5)
 
 
+async def read_long(target: str) -> None:
+    """Eight long streams, read as they come: no abuse, and what to hold `stop_reading` against."""
+    await _listen_long(target, reading=True)
+
+
 async def stop_reading(target: str) -> None:
     """Eight long streams of which nothing is read after the first event."""
+    await _listen_long(target, reading=False)
+
+
+async def _listen_long(target: str, *, reading: bool) -> None:
     request = speech_pb2.SynthesizeStreamRequest(
         utterance=speech_pb2.Utterance(text=LONG_TEXT), stream=speech_pb2.StreamOptions(max_lead=Duration(seconds=3600))
     )
     async with grpc.aio.insecure_channel(target, (("grpc.http2.bdp_probe", 0),)) as channel:
         stub = speech_pb2_grpc.SpeechServiceStub(channel)
-        calls = [stub.SynthesizeStream(request, metadata=tuple(NAME.items())) for _ in range(8)]
-        await asyncio.gather(*(call.read() for call in calls))
-        await asyncio.Event().wait()
+
+        async def listen() -> None:
+            call = stub.SynthesizeStream(request, metadata=tuple(NAME.items()))
+            await call.read()
+            while reading and await call.read() is not grpc.aio.EOF:
+                pass
+            await asyncio.Event().wait()
+
+        await asyncio.gather(*(listen() for _ in range(8)))
 
 
 async def trickle(target: str) -> None:
@@ -53,8 +69,17 @@ async def trickle(target: str) -> None:
     await asyncio.gather(*(insist() for _ in range(8)))
 
 
+async def open_few(target: str) -> None:
+    """As many streams at once as one caller may have: no abuse, and what to hold `open_many` against."""
+    await _open(target, FEW)
+
+
 async def open_many(target: str) -> None:
     """500 streams at once; whoever is refused, or served, comes again when the service asks for it."""
+    await _open(target, MANY)
+
+
+async def _open(target: str, count: int) -> None:
     request = speech_pb2.SynthesizeRequest(utterance=speech_pb2.Utterance(text=SENTENCES[0]))
     async with grpc.aio.insecure_channel(target) as channel:
         stub = speech_pb2_grpc.SpeechServiceStub(channel)
@@ -65,7 +90,7 @@ async def open_many(target: str) -> None:
                     await stub.Synthesize(request, metadata=tuple(NAME.items()))
                 await asyncio.sleep(PATIENCE)
 
-        await asyncio.gather(*(insist() for _ in range(MANY)))
+        await asyncio.gather(*(insist() for _ in range(count)))
 
 
 async def never_half_close(target: str) -> None:
@@ -83,8 +108,10 @@ async def never_half_close(target: str) -> None:
 
 
 ABUSERS: dict[str, Callable[[str], Awaitable[None]]] = {
-    "stops reading": stop_reading,
+    "reads eight long streams (no abuse)": read_long,
+    "stops reading eight long streams": stop_reading,
     "a byte a second": trickle,
+    "opens 16 streams (no abuse)": open_few,
     "opens 500 streams": open_many,
     "never half-closes": never_half_close,
 }
