@@ -33,11 +33,13 @@ _POLL = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Where a running service listens, and the seconds from its start until it was ready."""
+    """Where a running service listens, the seconds from its start until it was ready, and its process."""
 
     target: str
     url: str
+    metrics_url: str
     start_seconds: float
+    process: "subprocess.Popen[bytes]"
 
 
 def find_command() -> str:
@@ -65,7 +67,8 @@ def serve(settings: Mapping[str, str]) -> Iterator[Service]:
     with subprocess.Popen([find_command(), "serve"], env={**os.environ, **listening, **settings}) as process:
         try:
             _wait_until_ready(process, f"{url}/ready")
-            yield Service(f"127.0.0.1:{grpc}", url, time.perf_counter() - start)
+            metrics_url = f"http://127.0.0.1:{metrics}/metrics"
+            yield Service(f"127.0.0.1:{grpc}", url, metrics_url, time.perf_counter() - start, process)
         finally:
             process.terminate()
             process.wait(_LONGEST_STOP)

@@ -60,7 +60,10 @@ class HTTPS(Section):
 
 
 class BridgeSettings(Section):
-    """Everything about the bridge. Times are in seconds, sizes in bytes, lengths in characters."""
+    """Everything about the bridge. Times are in seconds, sizes in bytes, lengths in characters.
+
+    `trusted_proxies` are the networks of proxies whose X-Forwarded-For names the caller.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8004
@@ -72,6 +75,7 @@ class BridgeSettings(Section):
     max_native_body_bytes: Annotated[int, Field(ge=1024)] = 4 * 1024 * 1024
     max_openai_characters: Annotated[int, Field(ge=1)] = 4096
     max_tts_characters: Annotated[int, Field(ge=1)] = 10_000
+    trusted_proxies: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
     voices: dict[str, str] = VOICE_IDS
     model_aliases: tuple[str, ...] = MODEL_ALIASES

@@ -62,8 +62,10 @@ def find_upstream(request: HTTPConnection) -> Upstream:
 
 
 def describe_call(request: HTTPConnection, deadline: float | None = None) -> dict[str, Any]:
-    """What every RPC made for a request carries: its deadline, and the caller's id, trace and key."""
+    """What every RPC made for a request carries: its deadline, and the caller's id, host, trace and key."""
     metadata = [("x-request-id", read_context(request.scope).request_id)]
+    if request.client:
+        metadata.append(("x-eslatam-caller", request.client.host))
     for name, pattern in (("authorization", _AUTHORIZATION), ("traceparent", _TRACEPARENT)):
         value = request.headers.get(name, "")
         if pattern.fullmatch(value):

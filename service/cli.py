@@ -129,3 +129,26 @@ def _add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help=tr("how many side by side", "cuántos a la vez"),
     )
     bench.add_argument("--out", default="bench.json", help=tr("where to save it", "dónde guardarlo"))
+    actions = bench.add_subparsers(dest="action", metavar=tr("ACTION", "ACCIÓN"))
+    _add_load(actions.add_parser("load", help=tr("many listeners of a service", "muchos oyentes de un servicio")))
+
+
+def _add_load(load: argparse.ArgumentParser) -> None:
+    load.add_argument(
+        "--target",
+        default="grpc://127.0.0.1:50051",
+        help=tr("grpc://HOST:PORT or http://HOST:PORT; also grpcs, https", "grpc:// o http://; también grpcs, https"),
+    )
+    number = load.add_mutually_exclusive_group()
+    number.add_argument("--streams", type=int, default=64, help=tr("how many in all", "cuántos en total"))
+    number.add_argument("--rate", type=float, help=tr("how many a second instead", "cuántos por segundo en su lugar"))
+    load.add_argument(
+        "--duration", type=float, default=60, help=tr("seconds in which they arrive", "segundos en que llegan")
+    )
+    load.add_argument(
+        "--arrivals", choices=("poisson", "even"), default="poisson", help=tr("how they arrive", "cómo llegan")
+    )
+    load.add_argument("--processes", type=int, default=2, help=tr("that listen", "que escuchan"))
+    load.add_argument(
+        "--out", default="load.json", help=tr("the figures; a plot lies beside", "las cifras; al lado, la gráfica")
+    )

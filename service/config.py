@@ -28,7 +28,11 @@ class Tls(Section):
 
 
 class Grpc(Section):
-    """The gRPC server. Times in seconds."""
+    """The gRPC server. Times in seconds.
+
+    Told to stop, it refuses new calls for at least `drain_seconds`, so that balancers see it, and lets streams under
+    way end within `grace_seconds`.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(50051, ge=0, le=65535)
@@ -56,6 +60,23 @@ class Live(Section):
 
     idle_seconds: float = Field(60, gt=0)
     max_characters: int = Field(100_000, ge=1)
+
+
+class Limits(Section):
+    """What one caller may have. 0 means any number.
+
+    `concurrent_streams` counts requests under way, in each process; `characters_per_minute` are counted where `storage`
+    says: memory://, or the URL of a Redis that several processes share (needs the extra `redis`). A caller is its
+    client certificate's common name, else its host. `trusted_callers` are networks, and common names, that may call
+    for others by the metadata x-eslatam-caller, as the bridge does: leave the loopback out where a proxy on this
+    machine lets strangers in. `receive_seconds` is the time that a connection or a request may take to arrive.
+    """
+
+    concurrent_streams: int = Field(0, ge=0)
+    characters_per_minute: int = Field(0, ge=0)
+    storage: str = Field("memory://", pattern=r"^(memory://|rediss?://.+)$")
+    trusted_callers: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    receive_seconds: float = Field(20, gt=0)
 
 
 class Kokoro(Section):
@@ -147,6 +168,7 @@ class Settings(BaseSettings):
     metrics: Metrics = Metrics()
     engine: EngineSettings = EngineSettings()
     live: Live = Live()
+    limits: Limits = Limits()
     models: Models = Models()
     voices: Voices = Voices()
     text: Text = Text()

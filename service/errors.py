@@ -31,6 +31,7 @@ class Reason(Enum):
     VOICE_NOT_FOUND = "no such voice"
     MODEL_NOT_FOUND = "no such model"
     MODEL_NOT_INSTALLED = "the model is known but cannot speak here"
+    QUOTA_EXCEEDED = "the caller has had all that it may have for now"
     OVERLOADED = "the engine is full"
     OUT_OF_MEMORY = "the accelerator's memory is full"
     DEADLINE_UNREACHABLE = "the deadline cannot be met"
@@ -52,6 +53,7 @@ _CODES = {
     Reason.VOICE_NOT_FOUND: Code.NOT_FOUND,
     Reason.MODEL_NOT_FOUND: Code.NOT_FOUND,
     Reason.MODEL_NOT_INSTALLED: Code.FAILED_PRECONDITION,
+    Reason.QUOTA_EXCEEDED: Code.RESOURCE_EXHAUSTED,
     Reason.OVERLOADED: Code.RESOURCE_EXHAUSTED,
     Reason.OUT_OF_MEMORY: Code.RESOURCE_EXHAUSTED,
     Reason.DEADLINE_UNREACHABLE: Code.RESOURCE_EXHAUSTED,

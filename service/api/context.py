@@ -6,7 +6,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import grpc
@@ -33,6 +33,11 @@ _current: ContextVar[Caller] = ContextVar("caller")
 def current() -> Caller:
     """The caller of the RPC this task serves."""
     return _current.get()
+
+
+def identify(name: str) -> None:
+    """Names the caller of the RPC this task serves, who is its address until then."""
+    _current.set(replace(_current.get(), name=name))
 
 
 class RequestContext(Interceptor):

@@ -13,6 +13,7 @@ from eslatam.tts.v1 import speech_pb2
 from service.api.listener import Listener
 from service.api.offloading import offload
 from service.api.orders import Order, OrderDesk
+from service.api.quotas import Characters
 from service.api.scripts import Script
 from service.api.turns import Heard, Turn
 from service.config import Live
@@ -56,12 +57,15 @@ class Dictation:
 
     order: Order
 
-    def __init__(self, desk: OrderDesk, codecs: Executor, settings: Live, listener: Listener) -> None:
+    def __init__(
+        self, desk: OrderDesk, quota: Characters, codecs: Executor, settings: Live, listener: Listener
+    ) -> None:
         self.script: Script = []
         self.steps: asyncio.Queue[Step] = asyncio.Queue(1)
         self.unanswered = asyncio.Semaphore(MAX_FLUSHES)
         self.rested_at = time.monotonic()
         self._desk = desk
+        self._quota = quota
         self._codecs = codecs
         self._settings = settings
         self._listener = listener
@@ -160,6 +164,7 @@ class Dictation:
         match message.WhichOneof("event"):
             case "text":
                 self._count(message.text)
+                await self._quota.charge(self.order.job.caller, len(message.text))
                 self._waits = True
                 await self._say(partial(self._assembler.feed, message.text))
             case "flush":

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import grpc
+from google.protobuf.message import DecodeError
 
 from service.api.interception import Call, Context, Interceptor
 from service.api.status import abort
@@ -15,6 +16,7 @@ from service.telemetry import metrics
 log = logging.getLogger(__name__)
 
 REFUSALS = {
+    Reason.QUOTA_EXCEEDED: "quota",
     Reason.OVERLOADED: "overloaded",
     Reason.DEADLINE_UNREACHABLE: "deadline",
     Reason.NOT_READY: "draining",
@@ -34,11 +36,21 @@ class Failures(Interceptor):
             if error.reason in REFUSALS:
                 metrics.REJECTED.labels(REFUSALS[error.reason]).inc()
             await abort(context, error)
+        except DecodeError:
+            await abort(context, garbled())
         except NotImplementedError:
             await abort(context, not_implemented())
         except Exception:
             log.exception("%s failed", call.method)
             await abort(context, internal())
+
+
+def garbled() -> ServiceError:
+    return ServiceError(
+        Reason.INVALID_FIELD,
+        en="The request is not a message of the contract. Use the stubs of eslatam.tts.v1.",
+        es="La solicitud no es un mensaje del contrato. Use los stubs de eslatam.tts.v1.",
+    )
 
 
 def not_implemented() -> ServiceError:

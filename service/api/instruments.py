@@ -27,8 +27,6 @@ class Instruments(Interceptor):
 
         try:
             yield Delegate(context, count)  # type: ignore[misc]
-            if call.kind in ("unary", "client_stream"):
-                await count()
         except asyncio.CancelledError:
             expired = (context.time_remaining() or 1) <= 0
             code = grpc.StatusCode.DEADLINE_EXCEEDED if expired else grpc.StatusCode.CANCELLED

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 import grpc
+from google.protobuf import descriptor_pool
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 Behaviour = Callable[[Any, Context], Awaitable[Any]]
@@ -44,7 +45,7 @@ class Interceptor(grpc.aio.ServerInterceptor):
         handler = await continuation(details)
         if handler is None:
             return None
-        call = _call(details.method, handler)
+        call = _call(details.method)
         sides = (handler.request_streaming, handler.response_streaming)
         name = "_".join("stream" if streaming else "unary" for streaming in sides)
         inner = _drive(getattr(handler, name))
@@ -106,7 +107,9 @@ def _drive(behaviour: Any) -> Behaviour:
     return driven
 
 
-def _call(path: str, handler: Any) -> Call:
+def _call(path: str) -> Call:
+    """By the method's descriptor: a handler may take what the contract calls one message as a stream."""
     service, _, method = path.removeprefix("/").partition("/")
+    described = descriptor_pool.Default().FindMethodByName(f"{service}.{method}")
     kinds = {(False, False): "unary", (True, False): "client_stream", (False, True): "server_stream"}
-    return Call(service, method, kinds.get((handler.request_streaming, handler.response_streaming), "bidi_stream"))
+    return Call(service, method, kinds.get((described.client_streaming, described.server_streaming), "bidi_stream"))

@@ -14,6 +14,7 @@ from service.api.dictation import Dictation, Ended, Flushed, Interrupted
 from service.api.listener import Listener, listening
 from service.api.offloading import offload
 from service.api.orders import OrderDesk
+from service.api.quotas import Characters
 from service.api.turns import Heard, Turn
 from service.config import Live
 from service.engine.engine import Event, SegmentEnd
@@ -29,12 +30,17 @@ class LiveSession:
     """
 
     def __init__(
-        self, desk: OrderDesk, codecs: Executor, settings: Live, write: Callable[[Answer], Awaitable[None]]
+        self,
+        desk: OrderDesk,
+        characters: Characters,
+        codecs: Executor,
+        settings: Live,
+        write: Callable[[Answer], Awaitable[None]],
     ) -> None:
         self._codecs = codecs
         self._write = write
         self._listener = Listener("SynthesizeLive")
-        self._dictation = Dictation(desk, codecs, settings, self._listener)
+        self._dictation = Dictation(desk, characters, codecs, settings, self._listener)
         self._flushes: deque[Flushed] = deque()
         self._characters = 0
         self._queue_seconds: float | None = None

@@ -16,6 +16,7 @@ from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
 from service.api.authentication import Authentication
+from service.api.callers import Callers
 from service.api.catalog import Catalog, Entry
 from service.api.context import RequestContext
 from service.api.failures import Failures
@@ -23,6 +24,8 @@ from service.api.health import HealthMonitor
 from service.api.instruments import Instruments
 from service.api.models import ModelServicer
 from service.api.orders import OrderDesk
+from service.api.quotas import Characters, Places
+from service.api.reception import Admittance, Reception
 from service.api.speech import SpeechServicer
 from service.api.texts import TextReader
 from service.api.validation import Validation
@@ -52,6 +55,10 @@ OPTIONS = (
 )
 
 
+FAREWELL_SECONDS = 1.0
+"""For calls that are still under way once the streams have ended. One that watches the health never ends."""
+
+
 class Server:
     """The service in this process. `port` is the one it listens on, once started."""
 
@@ -62,6 +69,8 @@ class Server:
         self._engines = build_engines(settings)
         self._catalog = build_catalog(settings, self._engines)
         self._codecs = ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 1), thread_name_prefix="codec")
+        self._places = Places(settings.limits.concurrent_streams)
+        self._characters = Characters(settings.limits.characters_per_minute, settings.limits.storage)
         self._health = HealthServicer()
         self._monitor = HealthMonitor(self._health, self._catalog, SERVICES)
         self._watch: asyncio.Task[None] | None = None
@@ -84,23 +93,45 @@ class Server:
         for engine in self._engines.values():
             engine.drain()
         await self._monitor.update()
-        await asyncio.sleep(self._settings.grpc.drain_seconds)
-        await self._server.stop(self._settings.grpc.grace_seconds)
+        await self._until_drained()
+        await self._server.stop(FAREWELL_SECONDS)
         if self._watch:
             self._watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watch
         for engine in self._engines.values():
             await engine.stop()
+        await self._characters.close()
         self._codecs.shutdown()
 
+    async def _until_drained(self) -> None:
+        """Waits for the last stream, and for balancers to look elsewhere.
+
+        Until then the server listens: one that is stopped refuses calls without a word.
+        """
+        settings = self._settings.grpc
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(settings.drain_seconds, settings.grace_seconds)):
+                await asyncio.sleep(settings.drain_seconds)
+                await self._places.until_empty()
+
     def _build(self) -> grpc.aio.Server:
-        chain = (RequestContext(), Instruments(), Failures(), Authentication(), Validation())
-        server = grpc.aio.server(interceptors=chain, options=OPTIONS)
+        limits = self._settings.limits
+        chain = (
+            RequestContext(),
+            Instruments(),
+            Failures(),
+            Authentication(Callers(limits.trusted_callers)),
+            Admittance(self._places),
+            Reception(limits.receive_seconds),
+            Validation(),
+        )
+        handshake = ("grpc.server_handshake_timeout_ms", round(1000 * limits.receive_seconds))
+        server = grpc.aio.server(interceptors=chain, options=(*OPTIONS, handshake))
         # RPCs that are not built answer UNIMPLEMENTED: the generated base classes raise NotImplementedError.
         voices = VoiceStore(self._settings.voices.folder)
         desk = OrderDesk(self._catalog, voices, self._texts, self._settings.voices.default)
-        speech = SpeechServicer(desk, self._texts, self._codecs, self._settings.live)
+        speech = SpeechServicer(desk, self._texts, self._characters, self._codecs, self._settings.live)
         speech_pb2_grpc.add_SpeechServiceServicer_to_server(speech, server)
         voices_pb2_grpc.add_VoiceServiceServicer_to_server(VoiceServicer(voices, self._catalog), server)  # type: ignore[abstract]
         models_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(self._catalog), server)

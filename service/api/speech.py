@@ -18,6 +18,7 @@ from service.api.live import LiveSession
 from service.api.normalization import write_normalized
 from service.api.offloading import offload
 from service.api.orders import Order, OrderDesk
+from service.api.quotas import Characters
 from service.api.scripts import Script, count_characters, say, write_script
 from service.api.texts import TextReader
 from service.config import Live
@@ -33,18 +34,21 @@ DEFAULT_LANGUAGE = "es-419"
 class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
     """Reading, conversions and encoders run on `codecs`, in order for each stream."""
 
-    def __init__(self, desk: OrderDesk, texts: TextReader, codecs: Executor, live: Live) -> None:
+    def __init__(
+        self, desk: OrderDesk, texts: TextReader, characters: Characters, codecs: Executor, live: Live
+    ) -> None:
         self._desk = desk
         self._texts = texts
+        self._characters = characters
         self._codecs = codecs
         self._live = live
 
     async def Synthesize(
         self, request: speech_pb2.SynthesizeRequest, context: Context
     ) -> speech_pb2.SynthesizeResponse:
-        order, script = await self._read(request.utterance, speech_pb2.StreamOptions(max_lead=UNPACED))
         response = speech_pb2.SynthesizeResponse()
-        async with aclosing(self._speak("Synthesize", order, script, whole=True)) as events:
+        unpaced = speech_pb2.StreamOptions(max_lead=UNPACED)
+        async with aclosing(self._speak("Synthesize", request.utterance, unpaced, whole=True)) as events:
             async for event in events:
                 _collect(event, response)
         return response
@@ -52,15 +56,14 @@ class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
     async def SynthesizeStream(
         self, request: speech_pb2.SynthesizeStreamRequest, context: Context
     ) -> AsyncIterator[speech_pb2.SynthesizeStreamResponse]:
-        order, script = await self._read(request.utterance, request.stream)
-        async with aclosing(self._speak("SynthesizeStream", order, script, whole=False)) as events:
+        async with aclosing(self._speak("SynthesizeStream", request.utterance, request.stream, whole=False)) as events:
             async for event in events:
                 yield event
 
     async def SynthesizeLive(  # type: ignore[override]  # it writes, where the stub's base yields
         self, requests: AsyncIterator[speech_pb2.SynthesizeLiveRequest], context: Context
     ) -> None:
-        await LiveSession(self._desk, self._codecs, self._live, context.write).converse(requests)
+        await LiveSession(self._desk, self._characters, self._codecs, self._live, context.write).converse(requests)
 
     async def NormalizeText(
         self, request: speech_pb2.NormalizeTextRequest, context: Context
@@ -76,9 +79,14 @@ class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
 
         return await offload(self._codecs, "text", read)
 
-    async def _speak(self, rpc: str, order: Order, script: Script, *, whole: bool) -> AsyncGenerator[Event, None]:
+    async def _speak(
+        self, rpc: str, utterance: speech_pb2.Utterance, pace: speech_pb2.StreamOptions, *, whole: bool
+    ) -> AsyncGenerator[Event, None]:
         """Header with the first audio, then audio and timestamps, then the summary."""
+        await self._characters.check(current().name, len(utterance.text))
+        order, script = await self._read(utterance, pace)
         async with order.open() as stream:
+            await self._characters.charge(order.job.caller, len(utterance.text))
             say(script, stream)
             stream.finish()
             delivery = Delivery(order, script, whole=whole)

@@ -10,7 +10,7 @@ from google.rpc import status_pb2
 
 from service.api.context import REQUEST_ID, current
 from service.api.interception import Context
-from service.errors import ServiceError
+from service.errors import Reason, ServiceError
 
 DOMAIN = "eslatam.tts"
 SPANISH = "es-419"
@@ -36,6 +36,9 @@ def to_status(error: ServiceError, request_id: str) -> status_pb2.Status:
     if error.resource:
         kind = error.resource.partition("/")[0].removesuffix("s").capitalize()
         details.append(details_pb2.ResourceInfo(resource_type=f"{DOMAIN}/{kind}", resource_name=error.resource))
+    if error.reason is Reason.QUOTA_EXCEEDED:
+        violation = details_pb2.QuotaFailure.Violation(subject=f"caller:{current().name}", description=error.en)
+        details.append(details_pb2.QuotaFailure(violations=[violation]))
     if error.retry_after is not None:
         details.append(details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(seconds=round(error.retry_after))))
     status = status_pb2.Status(code=error.code.value, message=error.en)

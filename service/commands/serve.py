@@ -25,7 +25,10 @@ async def run(options: argparse.Namespace) -> int:
 
 
 async def _run_both() -> int:
-    """Ends both when a signal comes or one of them ends; 0 if both ended well."""
+    """Ends both when a signal comes or one of them ends; 0 if both ended well.
+
+    The service first: while its streams end, the bridge still tells newcomers to come back.
+    """
     processes = [await asyncio.create_subprocess_exec(sys.executable, "-m", module) for module in MODULES.values()]
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -37,15 +40,16 @@ async def _run_both() -> int:
     announcement.cancel()
     asked = stopping.done()
     stopping.cancel()
-    _terminate(processes)
-    statuses = await asyncio.gather(*ends)
+    statuses = [await _end(process) for process in processes]
+    await asyncio.gather(*ends)
     return 0 if asked and set(statuses) <= ENDED_WELL else 1
 
 
-def _terminate(processes: list[Process]) -> None:
-    for process in processes:
-        if process.returncode is None:
-            process.terminate()
+async def _end(process: Process) -> int:
+    """The status it ended with."""
+    if process.returncode is None:
+        process.terminate()
+    return await process.wait()
 
 
 async def _announce() -> None:

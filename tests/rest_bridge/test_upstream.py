@@ -18,10 +18,24 @@ async def test_the_callers_id_trace_key_and_deadline_are_passed_on(http, service
     await http.post("/tts", json={"text": "Hola"}, headers=headers)
     (call,) = service.calls
     assert call.metadata["x-request-id"] == "r-1"
+    assert call.metadata["x-eslatam-caller"] == "127.0.0.1"
     assert call.metadata["traceparent"] == trace
     assert call.metadata["authorization"] == "Bearer k"
     assert "cookie" not in call.metadata
     assert 3500 < call.time_remaining < 3700  # gRPC rounds it up
+
+
+async def test_a_caller_does_not_choose_whom_it_is(http, service):
+    headers = {"X-Eslatam-Caller": "somebody-else", "X-Forwarded-For": "192.0.2.9"}
+    await http.post("/tts", json={"text": "Hola"}, headers=headers)
+    assert service.calls[-1].metadata["x-eslatam-caller"] == "127.0.0.1"
+
+
+async def test_a_trusted_proxy_tells_who_its_caller_is(service, serve, http_at):
+    settings = BridgeSettings(target=service.target, trusted_proxies=["127.0.0.1/32"])
+    async with serve(settings) as address, http_at(address) as client:
+        await client.post("/tts", json={"text": "Hola"}, headers={"X-Forwarded-For": "198.51.100.1, 192.0.2.9"})
+    assert service.calls[-1].metadata["x-eslatam-caller"] == "192.0.2.9"
 
 
 async def test_headers_that_cannot_be_metadata_are_left(http, service):

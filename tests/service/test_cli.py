@@ -152,3 +152,32 @@ def test_bench_prints_and_saves_a_table(tmp_path: Path) -> None:
     assert all(each["throughput"] > 0 and each["first_audio"] > 0 for each in found["rounds"])
     assert found["sleep"] is None
     assert done.stdout.count(b"\n| ") == 6
+
+
+@pytest.mark.parametrize("way", ["grpc", "rest"])
+def test_bench_load_listens_to_a_running_service(fake: object, tmp_path: Path, way: str) -> None:  # noqa: F811
+    target = f"grpc://{fake.target}" if way == "grpc" else fake.url  # type: ignore[attr-defined]
+    out = tmp_path / "load.json"
+    done = eslatam("bench", "load", "--target", target, "--rate", "8", "--duration", "0.5", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    found = json.loads(out.read_text(encoding="utf-8"))
+    assert (found["offered"], found["complete"], found["refused"]) == (4, 4, {})
+    assert [each["outcome"] for each in found["streams"]] == ["complete"] * 4
+    assert found["throughput"] > 0
+    assert b"| complete | 4 |" in done.stdout
+    assert out.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_bench_load_says_when_nobody_is_there(tmp_path: Path) -> None:
+    done = eslatam(
+        "bench", "load", "--target", "grpc://127.0.0.1:1", "--streams", "2", "--out", str(tmp_path / "x.json")
+    )
+    assert done.returncode == 1
+    assert b"grpc://127.0.0.1:1: failed to connect" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_listeners_import_nothing_heavy() -> None:
+    program = "import sys, service.commands.bench.load; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout.split()
+    assert not {b"torch", b"onnxruntime", b"numpy", b"matplotlib"} & set(loaded)

@@ -1,12 +1,14 @@
 import asyncio
 import io
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from typing import Any
 
 import grpc
 import numpy as np
 import pytest
 import soundfile
-from eslatam import AsyncClient, InvalidRequestError, NotFoundError, OverloadedError, SpeechError
+from eslatam import AsyncClient, InvalidRequestError, NotFoundError, OverloadedError, SpeechError, UnavailableError
 from eslatam.tts.v1 import audio_pb2, speech_pb2, speech_pb2_grpc, voices_pb2, voices_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from prometheus_client import REGISTRY
@@ -159,23 +161,37 @@ async def drain(client: AsyncClient, text: str) -> None:
             pass
 
 
-async def test_running_streams_end_well_and_new_calls_are_refused_while_draining(start_server: StartServer) -> None:
+@pytest.mark.parametrize("drain_seconds", [0, 0.2])
+async def test_running_streams_end_well_and_new_calls_are_told_when_to_come_back_while_draining(
+    start_server: StartServer, drain_seconds: float
+) -> None:
     gate = Gate()
-    server = await start_server(FakeModel(before_unit=gate), grpc={"drain_seconds": 0.2})
-    async with AsyncClient(f"127.0.0.1:{server.port}") as client:
+    server = await start_server(FakeModel(before_unit=gate), grpc={"drain_seconds": drain_seconds})
+    async with (
+        AsyncClient(f"127.0.0.1:{server.port}") as client,
+        grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as watching,
+    ):
+        # One that watches for ever, as balancers do, must not hold the server back.
+        watch = health_pb2_grpc.HealthStub(watching).Watch(health_pb2.HealthCheckRequest())
         speaking = asyncio.create_task(client.synthesize(TEXT, seed=3, encoding="pcm_f32le"))
         await gate.wait()
         stopping = asyncio.create_task(server.stop())
         await until_not_serving(server.port)
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-            stub = speech_pb2_grpc.SpeechServiceStub(channel)
-            with pytest.raises(grpc.aio.AioRpcError) as refused:
-                await stub.Synthesize(speech_pb2.SynthesizeRequest(utterance=speech_pb2.Utterance(text="Hola.")))
+        with pytest.raises(UnavailableError) as refused:
+            await client.synthesize("Hola.")
         gate.open.set()
         speech = await speaking
         await stopping
-    assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert [reply.status async for reply in until_cut(watch)][-1] == health_pb2.HealthCheckResponse.NOT_SERVING
+    assert refused.value.reason == "NOT_READY"
+    assert (refused.value.retry_after or 0) >= 1
     np.testing.assert_array_equal(floats(speech.audio), expected(TEXT, 3))
+
+
+async def until_cut(call: Any) -> AsyncIterator[Any]:
+    with suppress(grpc.aio.AioRpcError):
+        async for reply in call:
+            yield reply
 
 
 BAD: Sequence[tuple[dict[str, object], str, str]] = [

@@ -1,4 +1,4 @@
-"""eslatam bench: how fast a model speaks on this machine, alone and for many, and what it costs to let it sleep."""
+"""How fast a model speaks on this machine, alone and for many, and what it costs to let it sleep."""
 
 import argparse
 import asyncio
