@@ -1,7 +1,7 @@
 """One way to stand around an RPC, whatever its kind."""
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -63,17 +63,22 @@ class Interceptor(grpc.aio.ServerInterceptor):
 
 
 class Messages:
-    """The messages of a request stream; each is seen first."""
+    """The messages of a request stream; each is seen first.
 
-    def __init__(self, messages: AsyncIterator[Any], see: Callable[[Any], None]) -> None:
-        self._messages = aiter(messages)
+    The stream is opened with the first one taken: gRPC warns of one that was opened and never read.
+    """
+
+    def __init__(self, messages: AsyncIterable[Any], see: Callable[[Any], None]) -> None:
+        self._messages = messages
         self._see = see
+        self._opened: AsyncIterator[Any] | None = None
 
     def __aiter__(self) -> "Messages":
         return self
 
     async def __anext__(self) -> Any:
-        message = await anext(self._messages)
+        self._opened = self._opened or aiter(self._messages)
+        message = await anext(self._opened)
         self._see(message)
         return message
 
