@@ -7,12 +7,10 @@ from itertools import chain
 from service.text.cuts import Cut, Parts, find_cuts, write
 from service.text.limits import MAX_CHARACTERS, Limits, measure
 from service.text.pieces import Piece
-from service.text.reading import read
+from service.text.reading import settle
 from service.text.regions import find_region
 from service.text.segmenting import segment
-from service.text.source import clean
 from service.text.tables import table
-from service.text.tokens import scan
 
 TARGET_CHARACTERS = 120
 
@@ -80,7 +78,7 @@ def prepare(
     region = find_region(language)
     target = max(1, min(target_characters or TARGET_CHARACTERS, MAX_CHARACTERS))
     limits = Limits(cost, max_cost)
-    parts = find_cuts(read(scan(clean(text), region)))
+    parts = find_cuts(settle(text, region))
     runs = segment(parts, limits, target) if split else list(limits.fit(parts))
     segments = tuple(_segment(run, after) for run, after in zip(runs, chain(runs[1:], [None]), strict=False))
     return Prepared(segments, _join(runs, segments), target)

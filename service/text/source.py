@@ -1,22 +1,25 @@
 """The caller's text made plain: characters a Spanish reader knows, each with the span it came from."""
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from service.text.emojis import match_emoji
+from service.text.markup import HEADING, ITEM, TURN, find_markup
 from service.text.tables import table
 
 _NEWLINES = "\n\r\v\f\x85\u2028\u2029"
+_BREAKS = (ITEM, TURN, HEADING)
 _MAX_CLUSTER = 5  # a letter and its marks; canonical reordering is quadratic in the number of marks
-_JAMO = range(0x1160, 0x1200)  # Hangul vowels and tails: they compose, though they are letters
-_LATIN = "\u024f"
+_LATIN = "\u00ff"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """Cleaned characters. `starts[i]` and `ends[i]` bound, in code points of the caller's text, what `chars[i]` was.
 
-    Holds letters and their marks, ASCII digits, spaces, line feeds, and punctuation or symbols; nothing else.
+    Holds letters of ASCII, Latin-1 and Greek, ASCII digits, spaces, line breaks, emoji, and punctuation or symbols.
     """
 
     chars: str
@@ -25,44 +28,62 @@ class Source:
 
 
 def clean(text: str) -> Source:
-    """NFC, look-alikes folded, unsayable characters dropped or, between words, made spaces."""
+    """NFC, markup taken out, look-alikes and foreign accents folded, other scripts and unsayable characters dropped."""
     chars: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    start, size = 0, len(text)
-    while start < size:
-        stop = start + 1
-        while stop < size and _extends(text[stop]):
-            stop += 1
-        if text[start : start + 2] == "\r\n":
-            stop = start + 2
-        folded = _fold_character(text[start]) if stop == start + 1 else _fold_cluster(text[start:stop])
+    for folded, start, end in _fold(text):
         chars.append(folded)
         starts.extend([start] * len(folded))
-        ends.extend([stop] * len(folded))
-        start = stop
+        ends.extend([end] * len(folded))
     return Source("".join(chars), starts, ends)
+
+
+def _fold(text: str) -> Iterator[tuple[str, int, int]]:
+    at = 0
+    for start, end, plain in find_markup(text):
+        yield from _fold_span(text, at, start)
+        if plain in _BREAKS:
+            yield plain, start, end
+        else:
+            yield from ((folded, start, end) for folded, _, _ in _fold_span(plain, 0, len(plain)))
+        at = end
+    yield from _fold_span(text, at, len(text))
+
+
+def _fold_span(text: str, start: int, size: int) -> Iterator[tuple[str, int, int]]:
+    while start < size:
+        picture = match_emoji(text, start)
+        if picture is not None:
+            folded, stop = picture
+        else:
+            stop = start + 1
+            while stop < size and _extends(text[stop]):
+                stop += 1
+            if text[start : start + 2] == "\r\n" and stop < size:
+                stop = start + 2
+            folded = _fold_character(text[start]) if stop == start + 1 else _fold_cluster(text[start:stop])
+        yield folded, start, stop
+        start = stop
 
 
 @lru_cache(maxsize=4096)
 def _extends(character: str) -> bool:
-    return character > "\u02ff" and (unicodedata.category(character)[0] == "M" or ord(character) in _JAMO)
+    return character > "\u02ff" and unicodedata.category(character)[0] == "M"
 
 
 def _fold_cluster(cluster: str) -> str:
     if cluster == "\r\n":
         return "\n"
-    composed = unicodedata.normalize("NFC", cluster[:_MAX_CLUSTER])
-    base = _fold_character(composed[0])
-    if composed[0] <= _LATIN or not composed[0].isalpha():
-        return base
-    return base + composed[1:]
+    return _fold_character(unicodedata.normalize("NFC", cluster[:_MAX_CLUSTER])[0])
 
 
 @lru_cache(maxsize=4096)
 def _fold_character(character: str) -> str:
     if character in _NEWLINES:
         return "\n"
+    if character <= "~":
+        return character if character >= " " else " "
     category = unicodedata.category(character)
     if category == "Cf":
         return ""
@@ -72,16 +93,31 @@ def _fold_character(character: str) -> str:
         return " "
     if category[0] == "M":
         return ""
-    if category[0] in "LNPS" and character > "~":
-        return _fold_lookalike(character, category)
-    return character
+    if category[0] == "L" and character not in "ºª":
+        return _fold_letter(character)
+    return _fold_lookalike(character, category)
+
+
+def _fold_letter(character: str) -> str:
+    """A letter of Latin-1 as it stands, another Latin one as its nearest, a Greek one without accents."""
+    if character <= _LATIN and character != "µ":
+        return character
+    nearest = table().mapping("letters").get(character)
+    if nearest:
+        return str(nearest)
+    plain = unicodedata.normalize("NFKD", character)
+    bare = "".join(part for part in plain if part.isalpha())
+    if bare and (all(part <= "z" for part in bare) or bare.lower() in table().mapping("greek")):
+        return bare
+    composed = unicodedata.normalize("NFKC", character)
+    return composed if composed != character and all("!" <= part <= _LATIN for part in composed) else " "
 
 
 def _fold_lookalike(character: str, category: str) -> str:
     if character in "ºª…" or any(character in symbols for symbols in table().mapping("symbols").values()):
         return character
     plain = unicodedata.normalize("NFKC", character)
-    if plain != character and all("!" <= c <= _LATIN for c in plain):
+    if plain != character and all("!" <= c <= "\u024f" for c in plain):
         return plain
     if category[0] == "N":
         return " "
