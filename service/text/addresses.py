@@ -97,7 +97,8 @@ def _mail_end(tokens: Tokens, index: int, stop: int) -> int:
 
 def _is_host(tokens: Tokens, index: int, stop: int) -> bool:
     """Whether words with points between, or hyphens, end in a domain."""
-    if stop < index + 3 or not table().has("domains", tokens[stop - 1].text.lower()):
+    domain = tokens[stop - 1].text
+    if stop < index + 3 or domain.istitle() or not table().has("domains", domain.lower()):
         return False
     names = all(tokens[at].kind in (Kind.WORD, Kind.DIGITS) or tokens[at].is_mark(".-") for at in range(index, stop))
     return names and tokens[stop - 2].is_mark(".") and not tokens[stop - 3].is_mark(".")
@@ -107,12 +108,16 @@ def _is_plain(tokens: Tokens, index: int, stop: int) -> bool:
     """Whether a path is short, and of words."""
     if stop <= index or tokens[stop - 1].end - tokens[index].start > _LONGEST_PATH:
         return False
-    return all(
-        token.is_mark(_PATH)
-        or token.kind is Kind.WORD
-        or (token.kind is Kind.DIGITS and len(token.text) <= _MOST_DIGITS)
-        for token in tokens[index:stop]
-    )
+    return all(_is_readable(tokens, at) for at in range(index, stop))
+
+
+def _is_readable(tokens: Tokens, index: int) -> bool:
+    """Whether a part of a path is a word, one of its marks, or a short number that is no part of a code."""
+    token = tokens[index]
+    if token.kind is not Kind.DIGITS:
+        return token.kind is Kind.WORD or token.is_mark(_PATH)
+    in_code = tokens[index - 1].kind is tokens[index + 1].kind is Kind.WORD and tokens[index + 1].glued
+    return len(token.text) <= _MOST_DIGITS and not in_code
 
 
 def _may_name(tokens: Tokens, index: int) -> bool:

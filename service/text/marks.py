@@ -53,8 +53,8 @@ def _quote(tokens: Tokens, index: int) -> str:
 def _hyphen(tokens: Tokens, index: int) -> str:
     """A hyphen joins two words; alone or repeated it is a dash."""
     before, token, after = tokens[index - 1], tokens[index], tokens[index + 1]
-    if (token.glued and before.is_mark("-")) or (after.glued and after.is_mark("-")):
-        return DASH
-    if not token.glued:
+    if token.glued and before.is_mark("-"):
+        return ""
+    if not token.glued or (after.glued and after.is_mark(f"-{ENDERS}{CLAUSES}")):
         return DASH
     return "-" if before.kind is Kind.WORD and after.kind is Kind.WORD and after.glued else ""

@@ -19,7 +19,7 @@ def read_emoji(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     pieces: list[Piece] = []
     for name, at in _distinct(tokens, index, stop):
         token = tokens[at]
-        if pieces or not (goes_on or opens):
+        if pieces or not (goes_on or opens or tokens[index - 1].is_mark(ENDERS)):
             pieces.append(Piece(",", token.start, token.start, Gap.NONE))
         pieces += say(name, [token])
     if pieces and goes_on and tokens[index - 1].is_mark(ENDERS):

@@ -1,5 +1,6 @@
 """The marks between two words, written the one way Spanish writes them: what is written is read back the same."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -9,6 +10,7 @@ from service.text.tokens import Gap
 _MOST_OPENERS = 3
 _MOST_CLOSERS = 4
 _TONES = "?!"
+_DOTS = re.compile(r"\.{2,}")
 _HYPHEN = "-"
 _PAIRS = dict(zip(")»”", "(«“", strict=True))
 
@@ -87,6 +89,8 @@ def _write_joint(previous: Piece | None, marks: list[Piece], word: Piece | None)
         left.append(replace(dash, gap=Gap.SPACE))
     if not right:
         return [*left, replace(word, gap=gap)]
+    first = right[0].start  # some of the marks before may have stood behind it
+    left = [replace(mark, start=min(mark.start, first), end=min(mark.end, first)) for mark in left]
     return [*left, replace(right[0], gap=gap), *right[1:], replace(word, gap=Gap.NONE)]
 
 
@@ -113,12 +117,12 @@ def _settle_closing(marks: list[Piece]) -> list[Piece]:
 
 def _settle_points(points: list[Piece]) -> list[Piece]:
     """Points in a row as one: "?!" and "…," stay, "..." is "…", "!!!" is "!", ",." is "."."""
-    written = "".join(point.text for point in points)
+    written = _DOTS.sub("…", "".join(point.text for point in points))
     tones = "".join(tone for tone in dict.fromkeys(written) if tone in _TONES)
     if tones:
         last = written[-1] if written[-1] in f"…{CLAUSES}" else ""
         text = ("…" if written[0] == "…" else "") + tones + last
-    elif "…" in written or written.count(".") > 1:
+    elif "…" in written:
         text = "…" + (written[-1] if written[-1] in CLAUSES else "")
     else:
         text = "." if "." in written else written[:1]

@@ -33,9 +33,10 @@ def clean(text: str) -> Source:
     starts: list[int] = []
     ends: list[int] = []
     for folded, start, end in _fold(text):
+        size, length = len(folded), end - start
         chars.append(folded)
-        starts.extend([start] * len(folded))
-        ends.extend([end] * len(folded))
+        starts.extend(start + at * length // size for at in range(size))
+        ends.extend(start + at * length // size for at in range(1, size + 1))
     return Source("".join(chars), starts, ends)
 
 
@@ -46,7 +47,7 @@ def _fold(text: str) -> Iterator[tuple[str, int, int]]:
         if plain in _BREAKS:
             yield plain, start, end
         else:
-            yield from ((folded, start, end) for folded, _, _ in _fold_span(plain, 0, len(plain)))
+            yield "".join(folded for folded, _, _ in _fold_span(plain, 0, len(plain))), start, end
         at = end
     yield from _fold_span(text, at, len(text))
 
@@ -114,6 +115,8 @@ def _fold_letter(character: str) -> str:
 
 
 def _fold_lookalike(character: str, category: str) -> str:
+    if character == "’":
+        return "'"
     if character in "ºª…" or any(character in symbols for symbols in table().mapping("symbols").values()):
         return character
     plain = unicodedata.normalize("NFKC", character)

@@ -11,7 +11,7 @@ from service.text.regions import Region
 from service.text.source import Source
 from service.text.tables import table
 
-_APOSTROPHES = "'’"
+_APOSTROPHE = "'"
 _WRAPPED_LINE = 40  # characters; people break shorter lines on purpose
 
 
@@ -117,7 +117,7 @@ def _is_letter(character: str) -> bool:
 
 def _joins(chars: str, index: int) -> bool:
     following = chars[index + 1 : index + 2]
-    return chars[index] in _APOSTROPHES and bool(following) and _is_letter(following)
+    return chars[index] == _APOSTROPHE and bool(following) and _is_letter(following)
 
 
 def _unwrap(tokens: list[Token]) -> list[Token]:
