@@ -71,8 +71,10 @@ class _Joint:
 
 def _write_joint(previous: Piece | None, marks: list[Piece], word: Piece | None) -> list[Piece]:
     """The marks between two words, either of which may be missing, and the second word."""
+    if not marks and previous and word and word.gap < Gap.LINE:
+        return [word.put(Gap.SPACE)]
     if previous and word and len(marks) == 1 and marks[0].text == _HYPHEN and marks[0].gap is word.gap is Gap.NONE:
-        return [replace(marks[0], holds=True), word]
+        return [marks[0].put(Gap.NONE, holds=True), word]
     joint = _Joint(fresh=previous is None)
     followers: list[Piece | None] = [*marks, word][1:]
     for mark, following in zip(marks, followers, strict=True):
@@ -80,18 +82,18 @@ def _write_joint(previous: Piece | None, marks: list[Piece], word: Piece | None)
     left = _settle_closing(joint.left) if previous else []
     if word is None:
         return left
-    gap = max(Gap.SPACE, word.gap, *(mark.gap for mark in marks), Gap.SPACE)
+    gap = max(Gap.SPACE, word.gap, *(mark.gap for mark in marks))
     if gap >= Gap.LINE and previous and not any(mark.is_mark(ENDERS + CLAUSES) for mark in left):
         left.append(_stop_after(previous, left))
-    right = [replace(mark, gap=Gap.NONE, holds=True) for mark in joint.right[:_MOST_OPENERS]]
+    right = [mark.put(Gap.NONE, holds=True) for mark in joint.right[:_MOST_OPENERS]]
     dash = joint.dash
     if dash and gap < Gap.LINE and not any(mark.is_mark(DASH) for mark in (*left[-1:], *right[:1])):
-        left.append(replace(dash, gap=Gap.SPACE))
+        left.append(dash.put(Gap.SPACE))
     if not right:
-        return [*left, replace(word, gap=gap)]
+        return [*left, word.put(gap)]
     first = right[0].start  # some of the marks before may have stood behind it
     left = [replace(mark, start=min(mark.start, first), end=min(mark.end, first)) for mark in left]
-    return [*left, replace(right[0], gap=gap), *right[1:], replace(word, gap=Gap.NONE)]
+    return [*left, right[0].put(gap, holds=True), *right[1:], word.put(Gap.NONE)]
 
 
 def _stop_after(word: Piece, closing: list[Piece]) -> Piece:
@@ -110,7 +112,7 @@ def _settle_closing(marks: list[Piece]) -> list[Piece]:
             points.append(mark)
         elif closers < _MOST_CLOSERS and (points or not out or out[-1].text != mark.text):
             out += _settle_points(points)
-            out.append(replace(mark, gap=Gap.NONE))
+            out.append(mark.put(Gap.NONE))
             points, closers = [], closers + 1
     return out + _settle_points(points)
 

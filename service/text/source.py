@@ -1,5 +1,6 @@
 """The caller's text made plain: characters a Spanish reader knows, each with the span it came from."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from service.text.tables import table
 
 _NEWLINES = "\n\r\v\f\x85\u2028\u2029"
 _BREAKS = (ITEM, TURN, HEADING)
+_PLAIN = re.compile("[ -~áéíóúüñÁÉÍÓÚÜÑ¿¡«»]+")
 _MAX_CLUSTER = 5  # a letter and its marks; canonical reordering is quadratic in the number of marks
 _LATIN = "\u00ff"
 
@@ -54,29 +56,38 @@ def _fold(text: str) -> Iterator[tuple[str, int, int]]:
 
 def _fold_span(text: str, start: int, size: int) -> Iterator[tuple[str, int, int]]:
     while start < size:
-        picture = match_emoji(text, start)
-        if picture is not None:
-            folded, stop = picture
-        else:
-            stop = start + 1
-            while stop < size and _extends(text[stop]):
-                stop += 1
-            if text[start : start + 2] == "\r\n" and stop < size:
-                stop = start + 2
-            folded = _fold_character(text[start]) if stop == start + 1 else _fold_cluster(text[start:stop])
+        stop = _plain_end(text, start, size)
+        folded, stop = (text[start:stop], stop) if stop > start else _fold_cluster(text, start, size)
         yield folded, start, stop
         start = stop
+
+
+def _fold_cluster(text: str, start: int, size: int) -> tuple[str, int]:
+    """What becomes of a line break, an emoji, or a character and its marks; and the index after them."""
+    stop = start + 1
+    if text[start : min(size, start + 2)] == "\r\n":
+        return "\n", start + 2
+    picture = match_emoji(text, start)
+    if picture is not None:
+        return picture
+    while stop < size and _extends(text[stop]):
+        stop += 1
+    cluster = text[start : min(stop, start + _MAX_CLUSTER)]
+    return _fold_character(cluster if len(cluster) == 1 else unicodedata.normalize("NFC", cluster)[0]), stop
+
+
+def _plain_end(text: str, start: int, size: int) -> int:
+    """The end of a run of characters that all stand for themselves."""
+    run = _PLAIN.match(text, start, size)
+    if run is None:
+        return start
+    marked = run.end() < size and _extends(text[run.end()])
+    return run.end() - 1 if marked else run.end()
 
 
 @lru_cache(maxsize=4096)
 def _extends(character: str) -> bool:
     return character > "\u02ff" and unicodedata.category(character)[0] == "M"
-
-
-def _fold_cluster(cluster: str) -> str:
-    if cluster == "\r\n":
-        return "\n"
-    return _fold_character(unicodedata.normalize("NFC", cluster[:_MAX_CLUSTER])[0])
 
 
 @lru_cache(maxsize=4096)
