@@ -117,7 +117,7 @@ def _say_all(tokens: Tokens) -> Iterator[Piece]:
         gap = max(gap, tokens[index].gap)
         said, rule, index = _read_at(tokens, index)
         for at, piece in enumerate(said):
-            yield replace(piece, gap=piece.gap if at else gap, rule=rule)
+            yield piece.put(piece.gap if at else gap, rule=rule)
             gap = Gap.NONE
 
 
