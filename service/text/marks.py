@@ -6,7 +6,7 @@ from service.text.tokens import Gap, Kind, Tokens
 
 _SAME = str.maketrans("[]„‟‹›–―‒‐‑。、‥؟⸺→⇒", "()““«»———--.,…?———")
 _KEPT = frozenset((*OPENERS, *CLOSERS, *ENDERS, *CLAUSES, DASH, "-"))
-_BULLETS = "-*•·–▪◦●‣>"
+_BULLETS = "-*+•·–▪◦●‣→►>"
 _MAX_LISTED = 3  # digits of "12." before an item of a list
 
 

@@ -27,12 +27,12 @@ _REPLACED = {
     "rule": (r"^[ \t]*+[-*_=~+#—–][-*_=~+# \t—–]{2,}+\r?$", "\n"),
     "heading": (r"^[ \t]{0,3}#{1,6}[ \t]+(?=\S)", HEADING),
     "turn": (r"\r?\n[ \t]*+(?=[—―]|[-–](?:[^\W\d_]|[¿¡«“\"]))", TURN),
-    "item": (r"\r?\n[ \t]*+(?=(?:[-*+•·–▪◦●‣]|\d{1,3}[.)])[ \t])", ITEM),
+    "item": (r"\r?\n[ \t]*+(?=(?:[-*+•·–▪◦●‣→►]|\d{1,3}[.)])[ \t])", ITEM),
     "broken": (r"\\\\", "\n"),
 }
 _TRANSLATED = {
     "hidden": r"<!--|<(?:script|style)(?=[\s>])",
-    "tag": r"<(?P<closing>/?)(?P<name>[A-Za-z][A-Za-z0-9]{0,15})(?=[\s/>])[^<>]{0,2000}>",
+    "tag": r"<(?P<closing>/?)(?P<name>[A-Za-z][A-Za-z0-9-]{0,15})(?=[\s/>])[^<>]{0,2000}>",
     "entity": r"&(?:amp;)?(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,24});",
     "path": r"(?<![\w\\])[A-Za-z]:(?:\\[^\\\s:*?\"<>|]{1,100})+",
     "fraction": r"\\[dt]?frac\{(?P<above>[^{}\n]{1,40})\}\{(?P<below>[^{}\n]{1,40})\}",
@@ -103,7 +103,7 @@ def _translate(name: str, found: re.Match[str]) -> tuple[str | None, int]:
 def _tag_break(name: str, *, closing: bool) -> str | None:
     kind = _tags().get(name)
     if kind is None:
-        return None
+        return "" if closing else None
     if kind in ("item", "heading") and closing:
         return "\n\n" if kind == "heading" else ""
     return "" if kind == "cell" and not closing else _TAG_BREAKS.get(kind, "")
