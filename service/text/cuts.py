@@ -56,6 +56,14 @@ def separator(parts: Parts, index: int) -> str:
     return " " if index and parts[index].piece.gap is not Gap.NONE else ""
 
 
+def cut_after(parts: Parts) -> Cut:
+    """What the last marks of some parts would be before more of the same line."""
+    mark, _ = _mark_before([part.piece for part in parts], len(parts))
+    if mark.text == "…":
+        return Cut.ELLIPSIS
+    return Cut.SENTENCE if mark.is_mark(ENDERS) else Cut.CLAUSE if mark.is_mark(CLAUSES + DASH) else Cut.WORD
+
+
 def _cut_before(pieces: Sequence[Piece], index: int) -> Cut:
     piece = pieces[index]
     if index == 0:

@@ -8,7 +8,7 @@ from service.text.tokens import Tokens
 def read_greek(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads "π" as "pi" and "kΩ" as "k omega"; a word all in Greek is dropped."""
     token = tokens[index]
-    names = table().mapping("greek")
+    names = table().mapping("greek_letters")
     if token.text.isascii() or not any(letter.lower() in names for letter in token.text):
         return None
     if len(token.text) > 1 and all(letter.lower() in names for letter in token.text):

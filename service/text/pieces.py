@@ -17,7 +17,8 @@ class Piece:
     """A word or a mark to be said. `start` and `end` are code points of the caller's text.
 
     `gap` NONE writes it right after the one before; what `holds` is written right before the next;
-    a `tied` word came from the same expression as the one before. `rule` names what read it, "" if nothing changed it.
+    a `tied` word came from the same expression as the one before. `rule` names what read it, "" if nothing changed it;
+    one with `phonemes`, in IPA, is said by them.
     """
 
     text: str
@@ -27,6 +28,7 @@ class Piece:
     tied: bool = False
     holds: bool = False
     rule: str = ""
+    phonemes: str = ""
 
     @property
     def is_word(self) -> bool:
@@ -37,7 +39,8 @@ class Piece:
 
     def put(self, gap: Gap, *, holds: bool = False, rule: str | None = None) -> "Piece":
         """The piece after `gap`; much faster than `replace`."""
-        return Piece(self.text, self.start, self.end, gap, self.tied, holds, self.rule if rule is None else rule)
+        rule = self.rule if rule is None else rule
+        return Piece(self.text, self.start, self.end, gap, self.tied, holds, rule, self.phonemes)
 
     def slice(self, start: int, stop: int) -> "Piece":
         """Characters start to stop, with their share of the span."""

@@ -1,4 +1,4 @@
-"""The caller's text made plain: characters a Spanish reader knows, each with the span it came from."""
+"""A passage made plain: characters a Spanish reader knows, each with the span it came from."""
 
 import re
 import unicodedata
@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from service.text.emojis import match_emoji
 from service.text.markup import HEADING, ITEM, TURN, find_markup
+from service.text.script import CUE, Cue, Passage
 from service.text.tables import table
 
 _NEWLINES = "\n\r\v\f\x85\u2028\u2029"
@@ -21,25 +22,32 @@ _LATIN = "\u00ff"
 class Source:
     """Cleaned characters. `starts[i]` and `ends[i]` bound, in code points of the caller's text, what `chars[i]` was.
 
-    Holds letters of ASCII, Latin-1 and Greek, ASCII digits, spaces, line breaks, emoji, and punctuation or symbols.
+    Holds letters of ASCII, Latin-1 and Greek, ASCII digits, spaces, line breaks, emoji, punctuation or symbols, and the
+    passage's cues.
     """
 
     chars: str
     starts: list[int]
     ends: list[int]
+    cues: tuple[Cue, ...]
 
 
-def clean(text: str) -> Source:
+def clean(passage: Passage) -> Source:
     """NFC, markup taken out, look-alikes and foreign accents folded, other scripts and unsayable characters dropped."""
     chars: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for folded, start, end in _fold(text):
-        size, length = len(folded), end - start
+    cues: list[Cue] = []
+    given = iter(passage.cues)
+    for folded, start, end in _fold(passage.chars):
+        for _ in range(passage.chars.count(CUE, start, end) if passage.cues else 0):
+            cues += [next(given)] if folded == CUE else []  # a cue in what is dropped is dropped with it
+        size, first = len(folded), passage.starts[start]
+        length = passage.ends[end - 1] - first
         chars.append(folded)
-        starts.extend(start + at * length // size for at in range(size))
-        ends.extend(start + at * length // size for at in range(1, size + 1))
-    return Source("".join(chars), starts, ends)
+        starts.extend(first + at * length // size for at in range(size))
+        ends.extend(first + at * length // size for at in range(1, size + 1))
+    return Source("".join(chars), starts, ends, tuple(cues))
 
 
 def _fold(text: str) -> Iterator[tuple[str, int, int]]:
@@ -49,7 +57,7 @@ def _fold(text: str) -> Iterator[tuple[str, int, int]]:
         if plain in _BREAKS:
             yield plain, start, end
         else:
-            yield "".join(folded for folded, _, _ in _fold_span(plain, 0, len(plain))), start, end
+            yield "".join(folded for folded, _, _ in _fold_span(plain, 0, len(plain)) if folded != CUE), start, end
         at = end
     yield from _fold_span(text, at, len(text))
 
@@ -96,6 +104,8 @@ def _fold_character(character: str) -> str:
         return "\n"
     if character <= "~":
         return character if character >= " " else " "
+    if character == CUE:
+        return CUE
     category = unicodedata.category(character)
     if category == "Cf":
         return ""
@@ -112,14 +122,14 @@ def _fold_character(character: str) -> str:
 
 def _fold_letter(character: str) -> str:
     """A letter of Latin-1 as it stands, another Latin one as its nearest, a Greek one without accents."""
-    if character <= _LATIN and character != "µ":
+    if character <= _LATIN:
         return character
-    nearest = table().mapping("letters").get(character)
+    nearest = table().mapping("nearest_letters").get(character)
     if nearest:
         return str(nearest)
     plain = unicodedata.normalize("NFKD", character)
     bare = "".join(part for part in plain if part.isalpha())
-    if bare and (all(part <= "z" for part in bare) or bare.lower() in table().mapping("greek")):
+    if bare and (all(part <= "z" for part in bare) or bare.lower() in table().mapping("greek_letters")):
         return bare
     composed = unicodedata.normalize("NFKC", character)
     return composed if composed != character and all("!" <= part <= _LATIN for part in composed) else " "
@@ -129,6 +139,8 @@ def _fold_lookalike(character: str, category: str) -> str:
     if character == "’":
         return "'"
     if character in "ºª…" or any(character in symbols for symbols in table().mapping("symbols").values()):
+        return character
+    if character in table().mapping("fractions.glyphs") or character in table().mapping("superscripts"):
         return character
     plain = unicodedata.normalize("NFKC", character)
     if plain != character and all("!" <= c <= "\u024f" for c in plain):

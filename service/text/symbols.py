@@ -12,9 +12,9 @@ def read_symbol(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
         return None
     before, after = tokens[index - 1], tokens[index + 1]
     names = table().mapping("symbols")
-    words = names["anywhere"].get(token.text)
+    words = ""
     if _is_said(before) and _is_said(after) and max(token.gap, after.gap) <= Gap.SPACE:
-        words = words or names["between"].get(token.text)
+        words = names["between"].get(token.text)
     if before.kind is Kind.DIGITS and token.gap <= Gap.SPACE:
         words = words or names["after"].get(token.text)
     if after.kind is Kind.DIGITS and after.gap <= Gap.SPACE:

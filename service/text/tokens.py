@@ -8,6 +8,7 @@ from itertools import pairwise
 from service.text.emojis import match_emoji
 from service.text.markup import HEADING, ITEM, TURN
 from service.text.regions import Region
+from service.text.script import CUE, Cue
 from service.text.source import Source
 from service.text.tables import table
 
@@ -43,13 +44,17 @@ _SPACES = frozenset((" ", *_BREAKS))
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A run of the cleaned text. `start` and `end` are code points of the caller's text."""
+    """A run of the cleaned text. `start` and `end` are code points of the caller's text.
+
+    One with a `cue` is a word by what is written there, and said by the cue.
+    """
 
     kind: Kind
     text: str
     start: int
     end: int
     gap: Gap
+    cue: Cue | None = None
 
     def is_mark(self, marks: str) -> bool:
         return self.kind is Kind.MARK and self.text in marks
@@ -77,6 +82,7 @@ class Tokens(list[Token]):
 def scan(source: Source, region: Region) -> Tokens:
     """The tokens of a text; its first one starts a paragraph. Lines broken only to fit a page are joined."""
     tokens: list[Token] = []
+    cues = iter(source.cues)
     chars, index, gap = source.chars, 0, Gap.PARAGRAPH
     while index < len(chars):
         stop = index + 1
@@ -85,8 +91,10 @@ def scan(source: Source, region: Region) -> Tokens:
                 stop += 1
             gap = max(gap, _gap(chars[index:stop]))
         else:
-            kind, stop = _extent(chars, index)
-            tokens.append(Token(kind, chars[index:stop], source.starts[index], source.ends[stop - 1], gap))
+            cue = next(cues) if chars[index] == CUE else None
+            kind, stop = (Kind.WORD, stop) if cue else _extent(chars, index)
+            written = cue.written if cue else chars[index:stop]
+            tokens.append(Token(kind, written, source.starts[index], source.ends[stop - 1], gap, cue))
             gap = Gap.NONE
         index = stop
     return Tokens(_unwrap(tokens), region)
