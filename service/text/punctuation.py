@@ -128,4 +128,4 @@ def _settle_points(points: list[Piece]) -> list[Piece]:
         text = "…" + (written[-1] if written[-1] in CLAUSES else "")
     else:
         text = "." if "." in written else written[:1]
-    return [Piece(mark, points[0].start, points[-1].end, Gap.NONE) for mark in text]
+    return [Piece(mark, points[-1 if at else 0].start, points[-1].end, Gap.NONE) for at, mark in enumerate(text)]

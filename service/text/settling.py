@@ -7,7 +7,7 @@ from dataclasses import replace
 from service.text.pieces import Piece
 from service.text.reading import read
 from service.text.regions import Region
-from service.text.script import CUE, Cue, Passage
+from service.text.script import CUE, Cue, Passage, share
 from service.text.source import clean
 from service.text.tokens import Gap, scan
 
@@ -44,8 +44,7 @@ def _write(pieces: Sequence[Piece], region: Region) -> Passage:
         if piece.phonemes:
             text = CUE
             cues.append(Cue(piece.text, piece.text, piece.rule, piece.phonemes))
-        size, length = len(text), piece.end - piece.start
-        bounds = [piece.start + at * length // size for at in range(size + 1)]
+        bounds = share(piece.start, piece.end, len(text))
         if piece.gap is not Gap.NONE:
             text, bounds = f" {text}", [piece.start, *bounds]
         chars.append(text)

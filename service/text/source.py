@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from service.text.emojis import match_emoji
 from service.text.markup import HEADING, ITEM, TURN, find_markup
-from service.text.script import CUE, Cue, Passage
+from service.text.script import CUE, Cue, Passage, share
 from service.text.tables import table
 
 _NEWLINES = "\n\r\v\f\x85\u2028\u2029"
@@ -42,11 +42,14 @@ def clean(passage: Passage) -> Source:
     for folded, start, end in _fold(passage.chars):
         for _ in range(passage.chars.count(CUE, start, end) if passage.cues else 0):
             cues += [next(given)] if folded == CUE else []  # a cue in what is dropped is dropped with it
-        size, first = len(folded), passage.starts[start]
-        length = passage.ends[end - 1] - first
         chars.append(folded)
-        starts.extend(first + at * length // size for at in range(size))
-        ends.extend(first + at * length // size for at in range(1, size + 1))
+        if len(folded) == end - start:
+            starts.extend(passage.starts[start:end])
+            ends.extend(passage.ends[start:end])
+        else:
+            bounds = share(passage.starts[start], passage.ends[end - 1], len(folded))
+            starts.extend(bounds[:-1])
+            ends.extend(bounds[1:])
     return Source("".join(chars), starts, ends, tuple(cues))
 
 
