@@ -90,10 +90,17 @@ def _write_joint(previous: Piece | None, marks: list[Piece], word: Piece | None)
     if dash and gap < Gap.LINE and not any(mark.is_mark(DASH) for mark in (*left[-1:], *right[:1])):
         left.append(dash.put(Gap.SPACE))
     if not right:
-        return [*left, word.put(gap)]
-    first = right[0].start  # some of the marks before may have stood behind it
-    left = [replace(mark, start=min(mark.start, first), end=min(mark.end, first)) for mark in left]
-    return [*left, right[0].put(gap, holds=True), *right[1:], word.put(Gap.NONE)]
+        return _in_order([*left, word.put(gap)])
+    return _in_order([*left, right[0].put(gap, holds=True), *right[1:], word.put(Gap.NONE)])
+
+
+def _in_order(pieces: list[Piece]) -> list[Piece]:
+    """The pieces, none with a span beyond the next one's: a mark may have moved before others."""
+    for at in range(len(pieces) - 2, -1, -1):
+        piece, limit = pieces[at], pieces[at + 1].start
+        if piece.end > limit:
+            pieces[at] = replace(piece, start=min(piece.start, limit), end=limit)
+    return pieces
 
 
 def _stop_after(word: Piece, closing: list[Piece]) -> Piece:
