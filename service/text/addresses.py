@@ -22,7 +22,15 @@ def read_address(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads "ana@correo.mx" as "ana arroba correo punto mx", "https://sitio.com/a?x=1" as "sitio punto com barra a"."""
     if tokens[index].glued and not tokens[index - 1].is_mark(_BEFORE):
         return None
-    if tokens[index].text.lower() in table().words("schemes") and _spells(tokens, index + 1, "://"):
+    found = _read(tokens, index)
+    if found is None:
+        return None
+    said, stop = found
+    return said, stop + 1 if tokens[stop].glued and tokens[stop].is_mark(">") else stop
+
+
+def _read(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
+    if table().has("schemes", tokens[index].text.lower()) and _spells(tokens, index + 1, "://"):
         return _read_web(tokens, index + 4, _end(tokens, index + 4, len(tokens)))
     stop = _end(tokens, index, _MOST_TOKENS)
     if stop < index + 3:
@@ -30,7 +38,7 @@ def read_address(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     at = _find(tokens, index, stop, "@")
     if at < stop:
         stop = _mail_end(tokens, at + 1, stop)
-        return (_say(tokens, range(index, stop)), stop) if at > index and _is_host(tokens, at + 1, stop) else None
+        return (_say_host(tokens, range(index, stop)), stop) if at > index and _is_host(tokens, at + 1, stop) else None
     if _is_host(tokens, index, min(_find(tokens, index, stop, mark) for mark in "/:?#")):
         return _read_web(tokens, index, _end(tokens, index, len(tokens)))
     return _read_file(tokens, index, stop)
@@ -57,7 +65,7 @@ def _read_web(tokens: Tokens, index: int, stop: int) -> tuple[list[Piece], int] 
     path = min(_find(tokens, host, stop, mark) for mark in "?#")
     if path > host and tokens[path - 1].is_mark("/"):
         path -= 1
-    return _say(tokens, range(index, path if _is_plain(tokens, host, path) else host)), stop
+    return _say_host(tokens, range(index, path if _is_plain(tokens, host, path) else host)), stop
 
 
 def _read_file(tokens: Tokens, index: int, stop: int) -> tuple[list[Piece], int] | None:
@@ -126,6 +134,12 @@ def _may_name(tokens: Tokens, index: int) -> bool:
 
 def _spells(tokens: Tokens, index: int, marks: str) -> bool:
     return all(tokens[index + at].glued and tokens[index + at].text == mark for at, mark in enumerate(marks))
+
+
+def _say_host(tokens: Tokens, indexes: Sequence[int]) -> list[Piece]:
+    """Capitals mean nothing here: they must not be taken for an acronym's."""
+    pieces = _say(tokens, indexes)
+    return [replace(piece, text=piece.text.lower()) if piece.text.isupper() else piece for piece in pieces]
 
 
 def _say(tokens: Tokens, indexes: Sequence[int]) -> list[Piece]:

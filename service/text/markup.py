@@ -17,6 +17,7 @@ _DROPPED = {
     "link_end": _LINK_END,
     "definition": r"^[ \t]{0,3}\[[^\[\]\n]{1,100}\]:[ \t]+(?:<|https?:|www\.|\.?/|#)[^\n]*+",
     "footnote": r"\[\^[^\[\]\s]{1,50}\]:?",
+    "autolink": r"<(?=[A-Za-z]{2,8}:[^\s<>]{1,500}>|[^\s<>@]{1,64}@[^\s<>@]{1,255}>)",
     "checkbox": r"(?<=[-*+] )\[[ xX]\](?= )",
     "fence": r"^[ \t]{0,3}(?:`{3,}|~{3,})[^\n`]*+$",
     "table_rule": r"\r?\n[ \t]*+(?=[^\n|]{0,80}\|)[-|:+ \t]{2,}+(?=\r?\n|\Z)",
@@ -86,7 +87,7 @@ def _translate(name: str, found: re.Match[str]) -> tuple[str | None, int]:
     """What is read in place of a match, None for the match itself, and how many of its characters are gone."""
     length = len(found[0])
     if name == "tag":
-        return _tag_break(found["name"].lower(), closing=bool(found["closing"])), length
+        return _tag_break(found["name"], closing=bool(found["closing"])), length
     if name == "entity":
         return html.unescape(html.unescape(found[0])), length
     if name == "fraction":
@@ -100,10 +101,11 @@ def _translate(name: str, found: re.Match[str]) -> tuple[str | None, int]:
     return None, length
 
 
-def _tag_break(name: str, *, closing: bool) -> str | None:
-    kind = _tags().get(name)
+def _tag_break(name: str, *, closing: bool) -> str:
+    """What stands for a tag; one that is none of ours is a word in angle brackets."""
+    kind = _tags().get(name.lower())
     if kind is None:
-        return "" if closing else None
+        return " " if closing else f" {name} "
     if kind in ("item", "heading") and closing:
         return "\n\n" if kind == "heading" else ""
     return "" if kind == "cell" and not closing else _TAG_BREAKS.get(kind, "")
@@ -114,7 +116,7 @@ def _command(name: str, length: int) -> tuple[str, int]:
     words = table().mapping("latex").get(name)
     if words is not None:
         return f" {words} ", length
-    return {"n": "\n", "r": "\n", "t": " "}.get(name[0], ""), 2 if name[0] in "nrt" else 1
+    return {"n": "\n", "r": "\n", "t": " "}.get(name[0], " "), 2 if name[0] in "nrt" else 1
 
 
 @cache
