@@ -16,13 +16,6 @@ LONGEST_SUM = 60.0
 
 _UNITS = {"ms": 0.001, "s": 1.0}
 _PAUSE = re.compile(r"\[ ?(?:pausa|pause)(?: ?: ?| )(\d{1,6}(?:[.,]\d{1,3})?) ?(ms|s) ?\]", re.IGNORECASE)
-_OPEN = re.compile(r"\[[^\[\]]{0,40}\Z")
-
-
-def leave_open(text: str) -> str:
-    """A text that goes on, without a last bracket that may become a pause."""
-    found = _OPEN.search(text)
-    return text[: found.start()] if found else text
 
 
 def split_at_pauses(text: str, region: Region) -> Iterator[Passage]:

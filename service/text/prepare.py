@@ -6,17 +6,16 @@ from dataclasses import replace
 from service.text.cuts import Cut, Parts, cut_after, find_cuts, write
 from service.text.lexicon import Lexicon, annotate, leave_words, shipped
 from service.text.limits import MAX_CHARACTERS, Limits, measure
-from service.text.pauses import check_pauses, leave_open, split_at_pauses
+from service.text.pauses import check_pauses, split_at_pauses
 from service.text.pieces import Piece
 from service.text.prepared import Prepared, Segment, Word
-from service.text.reading import read
 from service.text.regions import find_region
 from service.text.script import Passage
-from service.text.segmenting import segment, settle
-from service.text.source import clean
+from service.text.segmenting import segment, settle_runs
+from service.text.settling import settle
 from service.text.ssml import read_ssml
 from service.text.tables import table
-from service.text.tokens import scan
+from service.text.unfinished import leave_unfinished
 
 TARGET_CHARACTERS = 120
 
@@ -51,7 +50,7 @@ def prepare(
     said: list[Parts] = []
     segments: list[Segment] = []
     lead = 0.0
-    text = leave_open(text) if more else text
+    text = leave_unfinished(text) if more else text
     passages = list(check_pauses(read_ssml(text, region) if ssml else split_at_pauses(text, region)))
     for passage in passages:
         goes_on = more and passage is passages[-1]
@@ -75,14 +74,14 @@ def _read(passage: Passage, lexicons: Sequence[Lexicon], *, more: bool) -> Parts
     passage = annotate(passage, lexicons)
     if more:
         passage = leave_words(passage, max(lexicon.reach for lexicon in lexicons) if lexicons else 0)
-    return find_cuts(read(scan(clean(passage), passage.region, more=more)))
+    return find_cuts(settle(passage, more=more))
 
 
 def _cut(parts: Parts, limits: Limits, target: int | None, *, opening: bool, more: bool) -> list[Parts]:
     """The parts in runs near the target; without one, cut only where a limit demands it."""
     if target is None:
         return [] if more else list(limits.fit(parts))
-    return (settle if more else segment)(parts, limits, target, opening=opening)
+    return (settle_runs if more else segment)(parts, limits, target, opening=opening)
 
 
 def _place(runs: Sequence[Parts], passage: Passage) -> Iterator[Segment]:

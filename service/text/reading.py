@@ -1,24 +1,26 @@
 """Tokens into what is said: the first rule that knows the tokens at hand reads them."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 
 from service.text import (
     abbreviations,
     addresses,
     dates,
     durations,
+    foreign,
     fractions,
     hours,
     marks,
     money,
     months,
     numerals,
+    pictures,
     powers,
     rankings,
     romans,
     short_numbers,
     signs,
+    social,
     symbols,
     telephones,
     weekdays,
@@ -26,6 +28,7 @@ from service.text import (
 )
 from service.text.cuts import find_cuts, write
 from service.text.pieces import Piece, say
+from service.text.punctuation import punctuate
 from service.text.script import Cue, plain
 from service.text.source import clean
 from service.text.tokens import Gap, Kind, Tokens, Unread, scan
@@ -49,8 +52,10 @@ RULES: dict[Kind, tuple[Rule, ...]] = {
         numerals.read_unit,
         signs.read_times,
         powers.read_scientific,
+        foreign.read_greek,
     ),
     Kind.DIGITS: (
+        addresses.read_address,
         marks.read_list_marker,
         years.read_day_and_night,
         dates.read_date,
@@ -69,8 +74,13 @@ RULES: dict[Kind, tuple[Rule, ...]] = {
         rankings.read_decade,
         numerals.read_numeral,
     ),
+    Kind.PICTURE: (pictures.read_emoji,),
     Kind.MARK: (
         marks.read_list_marker,
+        marks.read_table_bar,
+        addresses.read_path,
+        social.read_hashtag,
+        social.read_handle,
         telephones.read_telephone,
         short_numbers.read_service_code,
         money.read_money,
@@ -87,24 +97,25 @@ RULES: dict[Kind, tuple[Rule, ...]] = {
 
 
 def read(tokens: Tokens) -> list[Piece]:
-    """Everything that is said, or of a text that goes on what no more of it can change. No piece holds a digit."""
-    pieces: list[Piece] = []
+    """Everything that is said, or of a text that goes on what no more of it can change, written as Spanish wants it."""
+    said: list[Piece] = []
     try:
-        _read_into(pieces, tokens)
+        for piece in _say_all(tokens):
+            said.append(piece)  # noqa: PERF402 - what came before Unread is kept
     except Unread:
-        while pieces and not pieces[-1].is_word:  # marks melt with those that follow
-            pieces.pop()
-    return pieces
+        return punctuate(said, more=True)
+    return punctuate(said)
 
 
-def _read_into(pieces: list[Piece], tokens: Tokens) -> None:
+def _say_all(tokens: Tokens) -> Iterator[Piece]:
+    """What the rules say, piece by piece, each with the gap before it."""
     index, gap = 0, Gap.NONE
     while tokens[index].kind is not Kind.EDGE:
         gap = max(gap, tokens[index].gap)
-        said, rule, stop = _read_at(tokens, index)
-        for piece in said:
-            gap = _append(pieces, piece, rule, gap)
-        index = stop
+        said, rule, index = _read_at(tokens, index)
+        for at, piece in enumerate(said):
+            yield piece.put(piece.gap if at else gap, rule=rule)
+            gap = Gap.NONE
 
 
 def _read_at(tokens: Tokens, index: int) -> tuple[list[Piece], str, int]:
@@ -124,15 +135,6 @@ def _read_at(tokens: Tokens, index: int) -> tuple[list[Piece], str, int]:
 def _read_cue(tokens: Tokens, index: int, cue: Cue) -> list[Piece]:
     """What the cue says, read like any other text: no word of it is written in a way that a voice cannot say."""
     words = write(find_cuts(read(scan(clean(plain(cue.words, tokens.region)), tokens.region))))
-    if not cue.phonemes:
-        return say(words, [tokens[index]])
-    return [Piece(words, tokens[index].start, tokens[index].end, Gap.SPACE, phonemes=cue.phonemes)]
-
-
-def _append(pieces: list[Piece], piece: Piece, rule: str, gap: Gap) -> Gap:
-    """Adds a piece after `gap`, written as Spanish wants it. Returns the gap that is still to come."""
-    if not piece.is_word:
-        return marks.append_mark(pieces, piece, gap)
-    glued = bool(pieces) and gap < Gap.LINE and pieces[-1].holds
-    pieces.append(replace(piece, gap=Gap.NONE if glued else max(gap, Gap.SPACE), rule=rule))
-    return Gap.NONE
+    if words and cue.phonemes:
+        return [Piece(words, tokens[index].start, tokens[index].end, Gap.SPACE, phonemes=cue.phonemes)]
+    return say(words, [tokens[index]])

@@ -18,7 +18,7 @@ def segment(parts: Parts, limits: Limits, target: int, *, opening: bool = True) 
     return _open_first(runs, limits) if opening else runs
 
 
-def settle(parts: Parts, limits: Limits, target: int, *, opening: bool = True) -> list[Parts]:
+def settle_runs(parts: Parts, limits: Limits, target: int, *, opening: bool = True) -> list[Parts]:
     """Of a text that goes on: the first runs, which no more of it can change, and the start of one after them.
 
     That one starts a sentence, so that what follows can be cut without knowing what came before. A word of over a
@@ -118,7 +118,7 @@ def _is_short(run: Parts) -> bool:
 
 def _may_join(left: Parts, right: Parts, limits: Limits, target: int) -> bool:
     both = [*left, *right]
-    return right[0].cut < Cut.PARAGRAPH and measure(both)[-1] <= target and limits.hold(both)
+    return right[0].cut < Cut.TURN and measure(both)[-1] <= target and limits.hold(both)
 
 
 def _open(run: Parts) -> list[Parts]:
