@@ -15,10 +15,16 @@ _WHOLE_LINE = re.compile(r"(?:`{3}|~{3}|\[[^\[\]\n]{1,100}\]:)")
 
 def leave_unfinished(text: str) -> str:
     """A text that ends after a whole word and goes on, without a last pause, link, tag or line that is not yet one."""
+    while (end := _find_end(text)) < len(text):
+        text = text[:end]  # what was closed after it is open again
+    return text
+
+
+def _find_end(text: str) -> int:
     start = max(0, len(text) - _WINDOW)
     tail = text[start:]
     found = (_find_bracket(tail), _find_tag(tail), _find_line(tail))
-    return text[: start + min(at for at in (*found, len(tail)) if at is not None)]
+    return start + min(at for at in (*found, len(tail)) if at is not None)
 
 
 def _find_bracket(tail: str) -> int | None:
