@@ -3,16 +3,19 @@
 from service.text.cardinals import Form
 from service.text.tables import table
 from service.text.tokens import Gap, Kind, Token, Tokens
+from service.text.units import find_unit
 
 
 def form_between(tokens: Tokens, start: int, stop: int, number: int) -> Form:
     """The form of the number written at tokens[start:stop]."""
+    unit = find_unit(tokens, stop) if tokens[stop].gap <= Gap.SPACE else None
+    if unit is not None:
+        return form_with((unit.one if number == 1 else unit.several).split()[0], number)
     noun = find_noun(tokens, stop)
     label = tokens[start - 1]
     if noun is None or (label.kind is Kind.WORD and table().has("labels", label.text.lower())):
         return Form.ALONE
-    unit = table().mapping("units").get(noun.text)
-    return form_with((unit[number != 1] if unit else noun.text).lower(), number)
+    return form_with(noun.text.lower(), number)
 
 
 def find_noun(tokens: Tokens, index: int) -> Token | None:

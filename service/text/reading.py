@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from service.text import abbreviations, addresses, hours, marks, money, numerals, symbols, telephones
+from service.text import abbreviations, addresses, hours, marks, measures, money, numerals, symbols, telephones
 from service.text.pieces import Piece
 from service.text.tokens import Gap, Kind, Tokens
 
@@ -17,20 +17,23 @@ RULES: dict[Kind, tuple[Rule, ...]] = {
         abbreviations.read_initial,
         money.read_money,
         numerals.read_number_sign,
-        numerals.read_unit,
+        measures.read_unit,
         numerals.read_times,
+        symbols.read_greek,
     ),
     Kind.DIGITS: (
         marks.read_list_marker,
         telephones.read_telephone,
         money.read_money,
         hours.read_hour,
+        measures.read_temperature,
         numerals.read_ordinal,
         numerals.read_numeral,
     ),
     Kind.MARK: (
         marks.read_list_marker,
         money.read_money,
+        measures.read_unit,
         numerals.read_sign,
         symbols.read_symbol,
     ),

@@ -10,17 +10,52 @@ def read_symbol(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     token = tokens[index]
     if token.kind is not Kind.MARK:
         return None
-    before, after = tokens[index - 1], tokens[index + 1]
-    names = table().mapping("symbols")
-    words = names["anywhere"].get(token.text)
-    if _is_said(before) and _is_said(after) and max(token.gap, after.gap) <= Gap.SPACE:
-        words = words or names["between"].get(token.text)
-    if before.kind is Kind.DIGITS and token.gap <= Gap.SPACE:
-        words = words or names["after"].get(token.text)
-    if after.kind is Kind.DIGITS and after.gap <= Gap.SPACE:
-        words = words or names["before"].get(token.text)
+    words = next((names[token.text] for names in _senses(tokens, index) if token.text in names), None)
+    if words == "y" and _sounds_like_i(tokens[index + 1].text.lower()):
+        words = "e"
     return (say(words, [token]), index + 1) if words else None
 
 
+def read_greek(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
+    """The name of a Greek letter that stands alone."""
+    name = table().mapping("greek").get(tokens[index].text)
+    return (say(name, [tokens[index]]), index + 1) if name else None
+
+
+def _senses(tokens: Tokens, index: int) -> list[dict[str, str]]:
+    """The names that a symbol at `index` may have, the likeliest first."""
+    before, token, after = tokens[index - 1], tokens[index], tokens[index + 1]
+    follows, leads = token.gap <= Gap.SPACE, after.gap <= Gap.SPACE
+    holds = {
+        "prefixed": after.kind is Kind.DIGITS and after.glued and not token.glued,
+        "between": _is_said(before) and _opens_value(tokens, index + 1) and follows and leads,
+        "numbers": before.kind is after.kind is Kind.DIGITS and follows and leads,
+        "after": before.kind is Kind.DIGITS and follows,
+        "before": after.kind is Kind.DIGITS and leads,
+        "trailing": _is_trailing(tokens, index),
+        "anywhere": True,
+    }
+    names = table().mapping("symbols")
+    return [names[sense] for sense, held in holds.items() if held]
+
+
+def _sounds_like_i(word: str) -> bool:
+    return word.startswith(("i", "í", "hi", "hí")) and not word.startswith(("hia", "hie", "ia", "ie", "io"))
+
+
 def _is_said(token: Token) -> bool:
+    return token.kind in (Kind.WORD, Kind.DIGITS) or token.is_mark("%)°²³")
+
+
+def _opens_value(tokens: Tokens, index: int) -> bool:
+    """Whether what stands at `index` can be the second of two: a word, a number, or one with its sign."""
+    token = tokens[index]
+    if token.is_mark("-−√$(∞±"):
+        return tokens[index + 1].glued and not tokens[index + 1].is_mark("-−=+&@")
     return token.kind in (Kind.WORD, Kind.DIGITS)
+
+
+def _is_trailing(tokens: Tokens, index: int) -> bool:
+    before, token, after = tokens[index - 1], tokens[index], tokens[index + 1]
+    free = not after.glued or (after.kind is Kind.MARK and not after.is_mark("+*=#@&"))
+    return token.glued and before.kind is Kind.WORD and free
