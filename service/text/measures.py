@@ -8,7 +8,7 @@ from service.text.units import Unit, find_unit
 
 
 def read_unit(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
-    """Reads "5 km", "21 °C", "5'10\"", "los km recorridos", "personas/km²"."""
+    """Reads "5 km", "21 °C", "6'", "los km recorridos", "personas/km²"."""
     before, token = tokens[index - 1], tokens[index]
     if before.kind is not Kind.DIGITS or token.gap > Gap.SPACE:
         return _read_without_number(tokens, index)

@@ -18,8 +18,8 @@ class Unit:
     several: str
     stop: int
 
-    def per(self, other: "Unit", words: str = "por") -> "Unit":
-        return Unit(f"{self.one} {words} {other.one}", f"{self.several} {words} {other.one}", other.stop)
+    def per(self, other: "Unit", words: str) -> "Unit":
+        return Unit(self.one + words + other.one, self.several + words + other.one, other.stop)
 
 
 def find_unit(tokens: Tokens, index: int) -> Unit | None:
@@ -30,6 +30,10 @@ def find_unit(tokens: Tokens, index: int) -> Unit | None:
     return _find_ratio(tokens, unit) or unit
 
 
+def _name(names: list[str], stop: int) -> Unit:
+    return Unit(names[0], names[1], stop)
+
+
 def _find_symbol(tokens: Tokens, index: int) -> Unit | None:
     token, units = tokens[index], table().mapping("units")
     symbol = token.text.replace("μ", "µ")
@@ -37,7 +41,7 @@ def _find_symbol(tokens: Tokens, index: int) -> Unit | None:
     names = units.get(symbol) or (units.get(symbol.lower()) if in_capitals else None)
     if token.kind is not Kind.WORD or names is None or not _is_sure(tokens, index, symbol):
         return None
-    unit = Unit(*names, index + 1)
+    unit = _name(names, index + 1)
     power = tokens[index + 1]
     if power.is_mark("^") and power.glued:
         power = tokens[index + 2]
@@ -71,15 +75,15 @@ def _find_mark(tokens: Tokens, index: int) -> Unit | None:
     if token.text in "°º":
         scale = tokens[index + 1]
         if scale.kind is Kind.WORD and scale.gap <= Gap.SPACE and scale.text in scales:
-            return Unit(*scales[scale.text], index + 2)
-        return Unit(*scales[""], index + 1) if token.text == "°" else None
+            return _name(scales[scale.text], index + 2)
+        return _name(scales[""], index + 1) if token.text == "°" else None
     if not token.glued:
         return None
     angle = any(tokens[index - step].is_mark("°") for step in (2, 4))
     names = table().mapping("measures.angles" if angle else "measures.lengths").get(token.text)
     if names is None or (not angle and _is_quoted(tokens, index)):
         return None
-    return Unit(*names, index + 1)
+    return _name(names, index + 1)
 
 
 def _is_quoted(tokens: Tokens, index: int) -> bool:
@@ -94,15 +98,12 @@ def _is_quoted(tokens: Tokens, index: int) -> bool:
 def _find_ratio(tokens: Tokens, unit: Unit) -> Unit | None:
     """What is measured per another unit: "/h", "/m³", "/100 km", "·m"."""
     sign, at = tokens[unit.stop], unit.stop + 1
-    if not (sign.glued and tokens[at].glued) or tokens[unit.stop - 1].kind is Kind.MARK and sign.is_mark("·"):
+    if not (sign.is_mark("/·⋅") and sign.glued and tokens[at].glued):
         return None
-    if sign.is_mark("·⋅"):
-        other = _find_symbol(tokens, at)
-        return other and Unit(f"{unit.one} {other.one}", f"{unit.several} {other.one}", other.stop)
-    if not sign.is_mark("/"):
+    hundred = tokens[at].text == "100"
+    other = _find_symbol(tokens, at + 1 if hundred else at)
+    if other is None:
         return None
-    if tokens[at].text == "100":
-        other = _find_symbol(tokens, at + 1)
-        return other and unit.per(Unit(other.several, other.several, other.stop), "por cada cien")
-    other = _find_symbol(tokens, at)
-    return other and unit.per(other)
+    if hundred:
+        return unit.per(_name([other.several] * 2, other.stop), " por cada cien ")
+    return unit.per(other, " por " if sign.is_mark("/") else " ")
