@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from service.text import abbreviations, addresses, hours, marks, measures, money, numerals, symbols, telephones
+from service.text import (
+    abbreviations,
+    acronyms,
+    addresses,
+    hours,
+    marks,
+    measures,
+    money,
+    numerals,
+    symbols,
+    telephones,
+)
 from service.text.pieces import Piece
 from service.text.tokens import Gap, Kind, Tokens
 
@@ -14,15 +25,18 @@ RULES: dict[Kind, tuple[Rule, ...]] = {
     Kind.WORD: (
         addresses.read_address,
         abbreviations.read_abbreviation,
+        acronyms.read_dotted,
         abbreviations.read_initial,
         money.read_money,
         numerals.read_number_sign,
         measures.read_unit,
         numerals.read_times,
         symbols.read_greek,
+        acronyms.read_acronym,
     ),
     Kind.DIGITS: (
         marks.read_list_marker,
+        abbreviations.read_abbreviation,
         telephones.read_telephone,
         money.read_money,
         hours.read_hour,
