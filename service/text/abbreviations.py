@@ -12,6 +12,7 @@ from service.text.units import find_unit
 
 _OPENING = '¿¡(«“"—-'
 _LONGEST = 12  # tokens of "S. de R. L. de C. V."
+_IDLE_SPACE = re.compile(r"(?<=\W) | (?=\W)")
 _FIRST = re.compile(r"[^\W\d_]+|\d+")
 
 Context = Callable[[Tokens, int, int], bool]
@@ -27,7 +28,7 @@ class _Book:
 
     def add(self, kind: str, names: dict[str, str | list[str]]) -> None:
         for name, words in names.items():
-            self.entries.setdefault(name.replace(" ", ""), []).append((kind, words))
+            self.entries.setdefault(_IDLE_SPACE.sub("", name), []).append((kind, words))
             first = _FIRST.match(name)
             self.firsts.add(first[0].lower() if first else name[0])
 
@@ -68,14 +69,15 @@ def _book(region: str) -> _Book:
 
 
 def _spellings(tokens: Tokens, index: int) -> Iterator[tuple[str, int]]:
-    """What is written from `index` on, without spaces, and the index after it; the longest first."""
+    """What is written from `index` on, with no space beside a mark, and the index after it; the longest first."""
     written = tokens[index].text
     found = [(written, index + 1)]
     for at in range(index + 1, index + _LONGEST):
         token = tokens[at]
         if token.gap > Gap.SPACE:
             break
-        written += token.text
+        between_words = token.gap is Gap.SPACE and Kind.MARK not in (token.kind, tokens[at - 1].kind)
+        written += f" {token.text}" if between_words else token.text
         found.append((written, at + 1))
     return reversed(found)
 

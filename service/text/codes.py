@@ -11,6 +11,7 @@ from service.text.units import find_unit
 _MOST_TOKENS = 24
 _CUE_REACH = 5  # tokens before a code in which what announces it is looked for
 _MANY = 5  # figures: said one by one though the cue is weak
+_LETTERS_APART = 3
 _AT_ONCE = 6  # figures said without a pause
 _GROUP = 4
 _HEX = frozenset("0123456789abcdef")
@@ -146,7 +147,7 @@ def _parts(tokens: Tokens, index: int, spaced: bool) -> list[Token]:
         return parts
     for at in range(index, index + _MOST_TOKENS):
         token = tokens[at]
-        if parts and token.gap > (Gap.SPACE if spaced and len(token.text) < _MANY else Gap.NONE):
+        if parts and token.gap > (Gap.SPACE if spaced and _may_be_apart(token) else Gap.NONE):
             break
         if token.is_mark("-.") and not (tokens[at + 1].glued and _may_be_part(tokens[at + 1], token)):
             break
@@ -158,6 +159,13 @@ def _parts(tokens: Tokens, index: int, spaced: bool) -> list[Token]:
     while parts and parts[-1].kind is Kind.MARK:
         parts.pop()
     return parts
+
+
+def _may_be_apart(token: Token) -> bool:
+    """Whether a group with a space before it may still be of the code."""
+    if token.kind is Kind.DIGITS:
+        return len(token.text) < _MANY
+    return len(token.text) <= _LETTERS_APART and not table().has("function_words", token.text.lower())
 
 
 def _may_be_part(token: Token, mark: Token) -> bool:

@@ -10,7 +10,7 @@ from service.text.units import Unit, find_unit
 def read_unit(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads "5 km", "21 °C", "6'", "los km recorridos", "personas/km²"."""
     before, token = tokens[index - 1], tokens[index]
-    if before.kind is not Kind.DIGITS or token.gap > Gap.SPACE:
+    if not (before.kind is Kind.DIGITS or before.is_mark("½¼¾")) or token.gap > Gap.SPACE:
         return _read_without_number(tokens, index)
     unit = find_unit(tokens, index)
     if unit is None:
@@ -37,7 +37,7 @@ def _read_without_number(tokens: Tokens, index: int) -> tuple[list[Piece], int] 
     at = index + 1 if ratio else index
     symbol = tokens[at].text
     known = any(table().has("measures.sure", name) for name in (symbol, symbol[:1].lower() + symbol[1:]))
-    if not known or (tokens[at].glued and not ratio):
+    if not known:
         return None
     unit = find_unit(tokens, at)
     if unit is None:
@@ -52,6 +52,8 @@ def _read_without_number(tokens: Tokens, index: int) -> tuple[list[Piece], int] 
 def _count(tokens: Tokens, index: int, unit: Unit) -> str:
     """The unit as counted by the number that ends at `index`."""
     digits, before = tokens[index], tokens[index - 1]
+    if digits.kind is Kind.MARK:
+        return unit.one if digits.text == "½" else f"de {unit.one}"
     first = tokens[index - 2] if before.is_mark("/.,") and digits.glued and before.glued else before
     if first is before or first.kind is not Kind.DIGITS:
         return unit.one if digits.text == "1" else unit.several
