@@ -35,7 +35,7 @@ LETTERS = (
     "a, ",
     "a\n",
 )
-DIGITS = ("1", "0", "1,", "1.", "1 ", "1-", "1:", "1º ", "$1 ", "1\"", "A1", "A-1", "placa A 1 ", "1 km/", "# 1-")
+DIGITS = ("1", "0", "1,", "1.", "1 ", "1-", "1:", "1º ", "$1 ", '1"', "A1", "A-1", "placa A 1 ", "1 km/", "# 1-")
 MARKS = (".", "...", "¿", "(", "-", "—", "@", "$", "«", '"', "“”", "\n", "\u200b", "\ud800", "😀")
 PROSE = ("Hola. ", "El camión salió a las 15:30 de Guadalajara, con $1,250.50 en la caja. ")
 PATTERNS = LETTERS + DIGITS + MARKS + PROSE

@@ -12,7 +12,7 @@ from service.text.units import find_unit
 
 _OPENING = '¿¡(«“"—-'
 _LONGEST = 12  # tokens of "S. de R. L. de C. V."
-_IDLE_SPACE = re.compile(r"(?<=\W) | (?=\W)")
+_IDLE_SPACE = re.compile(r"(?<![^\W_ºª]) | (?![^\W_ºª])")
 _FIRST = re.compile(r"[^\W\d_]+|\d+")
 
 Context = Callable[[Tokens, int, int], bool]
@@ -40,7 +40,8 @@ def read_abbreviation(tokens: Tokens, index: int) -> tuple[list[Piece], int] | N
         return None
     for written, stop in _spellings(tokens, index):
         for kind, words in _entries(book, written):
-            if _CONTEXTS[kind](tokens, index, stop) and not _is_unit(tokens, index, stop):
+            announces = kind.startswith("before")
+            if _CONTEXTS[kind](tokens, index, stop) and (announces or not _is_unit(tokens, index, stop)):
                 return _say(tokens, index, stop, kind, words)
     return None
 
@@ -121,7 +122,8 @@ def _starts_sentence(tokens: Tokens, index: int) -> bool:
         if tokens[index].is_mark("¿¡"):
             return True
         index += 1
-    return tokens[index].text[:1].isupper()
+    company = table().has("company_forms", tokens[index].text.lower()) and tokens[index + 1].is_mark(".")
+    return tokens[index].text[:1].isupper() and not company
 
 
 def _near(token: Token) -> bool:
@@ -141,6 +143,10 @@ def _before_roman(tokens: Tokens, index: int, stop: int) -> bool:
 def _before_number(tokens: Tokens, index: int, stop: int) -> bool:
     letter = len(tokens[stop].text) == 1 and tokens[stop].text.isupper() and _near(tokens[stop])
     return letter or _before_digits(tokens, index, stop) or _before_roman(tokens, index, stop)
+
+
+def _before_letter(tokens: Tokens, index: int, stop: int) -> bool:
+    return len(tokens[stop].text) == 1 and tokens[stop].kind is Kind.WORD and _near(tokens[stop])
 
 
 def _before_name(tokens: Tokens, index: int, stop: int) -> bool:
@@ -177,6 +183,7 @@ _CONTEXTS: dict[str, Context] = {
     "before_digits": _before_digits,
     "before_number": _before_number,
     "before_roman": _before_roman,
+    "before_letter": _before_letter,
     "after_number": _after_number,
     "after_comma": _after_comma,
     "before_man": _before_man,

@@ -8,6 +8,7 @@ from service.text import (
     acronyms,
     addresses,
     codes,
+    genders,
     hours,
     marks,
     measures,
@@ -26,6 +27,7 @@ Rule = Callable[[Tokens, int], "tuple[list[Piece], int] | None"]
 RULES: dict[Kind, tuple[Rule, ...]] = {
     Kind.WORD: (
         addresses.read_address,
+        genders.read_genders,
         streets.read_inner,
         abbreviations.read_abbreviation,
         acronyms.read_dotted,

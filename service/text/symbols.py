@@ -11,7 +11,7 @@ def read_symbol(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     if token.kind is not Kind.MARK:
         return None
     words = next((names[token.text] for names in _senses(tokens, index) if token.text in names), None)
-    if words == "y" and _sounds_like_i(tokens[index + 1].text.lower()):
+    if words == "y" and sounds_like_i(tokens[index + 1].text.lower()):
         words = "e"
     return (say(words, [token]), index + 1) if words else None
 
@@ -39,7 +39,8 @@ def _senses(tokens: Tokens, index: int) -> list[dict[str, str]]:
     return [names[sense] for sense, held in holds.items() if held]
 
 
-def _sounds_like_i(word: str) -> bool:
+def sounds_like_i(word: str) -> bool:
+    """Whether "y" becomes "e" before a word in lower case."""
     return word.startswith(("i", "í", "hi", "hí")) and not word.startswith(("hia", "hie", "ia", "ie", "io"))
 
 
