@@ -65,6 +65,8 @@ def _has_shape(letters: str) -> bool:
 
 def _say_unknown(tokens: Tokens, index: int, letters: str) -> str:
     lower = letters.lower()
+    if len(letters) == 1:
+        return lower
     if _is_word(lower):
         return lower.capitalize() if _opens(tokens, index) else lower
     if not _is_shouted(tokens, index):
@@ -84,7 +86,7 @@ def _split_plural(text: str) -> tuple[str, str]:
 
 
 def _is_word(lower: str) -> bool:
-    return len(lower) > 1 and (table().has("function_words", lower) or table().has("acronyms.words", lower))
+    return table().has("function_words", lower) or table().has("acronyms.words", lower)
 
 
 def _may_be_word(tokens: Tokens, index: int) -> bool:
@@ -95,8 +97,8 @@ def _may_be_word(tokens: Tokens, index: int) -> bool:
 
 def _is_shouted(tokens: Tokens, index: int) -> bool:
     """Whether the words around are in capitals too, and none is not."""
-    near = [token.text for token in _around(tokens, index) if token.kind is Kind.WORD and len(token.text) > 1]
-    return bool(near) and all(text.isupper() for text in near)
+    near = [token.text for token in _around(tokens, index) if token.kind is Kind.WORD]
+    return any(len(text) > 1 for text in near) and all(text.isupper() for text in near)
 
 
 def _around(tokens: Tokens, index: int) -> list[Token]:

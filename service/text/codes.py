@@ -1,5 +1,7 @@
 """Codes: plates, models, formulas, serial numbers. Letters by name or as a word, figures as numbers or one by one."""
 
+from math import ceil
+
 from service.text.acronyms import is_known, say_acronym
 from service.text.cardinals import spell_cardinal, spell_digits
 from service.text.letters import is_pronounceable, spell_letters
@@ -118,12 +120,14 @@ def read_version(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
 
 
 def say_figures(token: Token) -> list[Piece]:
-    """The digits of a token one by one, a comma between groups if they are many."""
+    """The digits of a token one by one, commas between about even groups if they are many."""
     count, length = len(token.text), token.end - token.start
+    groups = ceil(count / _GROUP) if count > _AT_ONCE else 1
+    pauses = {group * count // groups for group in range(1, groups)}
     pieces: list[Piece] = []
     for at, digit in enumerate(token.text):
         start, end = token.start + at * length // count, token.start + (at + 1) * length // count
-        if at and count > _AT_ONCE and (count - at) % _GROUP == 0:
+        if at in pauses:
             pieces.append(Piece(",", start, start, Gap.NONE))
         pieces.append(Piece(spell_digits(digit), start, end, Gap.SPACE, tied=at > 0))
     return pieces

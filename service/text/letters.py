@@ -13,7 +13,7 @@ _LONG = 6  # letters: more than people spell
 _MOST_CONSONANTS = 4  # for each vowel of a long word
 _SYLLABLE = (
     r"(?:[bcfgp][lr]|[dt]r|ch|ll|rr|qu(?=[eiéí])|[bcdfghjklmnñpqrstvwxyz])?"
-    r"(?:[aeo][iuy]|[iu][aeo]|ui|iu|uy|[aeiou]|y(?![aeiou]))"
+    r"(?:[aeo][iuy]|[iu][aeo]|ui|iu|uy|[aeiou]|(?<=[bcdfghjklmnpqrstvwxz])y(?![aeiou]))"
     r"[bcdfgklmnprstxz]?"
 )
 _WORD = re.compile(rf"(?:{_SYLLABLE})+")
