@@ -16,9 +16,8 @@ from service.engine.jobs import Samples
 from service.models.kokoro.g2p import phonemize
 from service.models.kokoro.network import SAMPLE_RATE, Network, Style
 from service.models.kokoro.presets import NAMES, load_style
-from service.models.kokoro.silence import trim
-from service.models.kokoro.speech import speak, speak_after
-from service.models.kokoro.symbols import encode
+from service.models.kokoro.silence import find_voice
+from service.models.kokoro.speech import Speech, speak, speak_after, speak_alone
 from service.models.kokoro.weights import read_weights
 from tests.judge.judge import Judge
 from tests.judge.recordings import RATE
@@ -36,18 +35,14 @@ TEXTS = (
     "Espere.", "México.", "Tal vez.",
 )  # fmt: skip
 MARGIN = np.zeros(SAMPLE_RATE // 4, np.float32)
-Way = Callable[[Network, str, Style], Samples]
+Way = Callable[[Network, str, Style], Speech]
 
 
-def say_alone(network: Network, phonemes: str, style: Style) -> Samples:
-    return network.run(encode(phonemes), style)[0]
+def say_padded(network: Network, phonemes: str, style: Style) -> Speech:
+    return speak_alone(network, f"… {phonemes} …", style)
 
 
-def say_padded(network: Network, phonemes: str, style: Style) -> Samples:
-    return network.run(encode(f"… {phonemes} …"), style)[0]
-
-
-def say_again(network: Network, phonemes: str, style: Style) -> Samples:
+def say_again(network: Network, phonemes: str, style: Style) -> Speech:
     return speak_after(phonemes, network, phonemes, style)
 
 
@@ -56,7 +51,7 @@ def say_after(lead: str) -> Way:
 
 
 WAYS: dict[str, Way] = {
-    "alone": say_alone,
+    "alone": speak_alone,
     "between two …": say_padded,
     "said twice, the second kept": say_again,
     "after “Un momento, por favor.”": say_after("Un momento, por favor."),
@@ -77,7 +72,8 @@ def main() -> None:
 
 def judge_way(network: Network, voice: str, name: str) -> list[str]:
     style = load_style(voice)
-    clips = [trim(WAYS[name](network, phonemize(text), style)) for text in TEXTS]
+    speeches = [WAYS[name](network, phonemize(text), style) for text in TEXTS]
+    clips = [speech.samples[find_voice(speech.samples)] for speech in speeches]
     judge = Judge(hear(np.concatenate(clips)))
     verdicts = judge.judge([Recording(hear(clip), text) for clip, text in zip(clips, TEXTS, strict=True)])
     heard = sum(verdict.wrong_sounds == 0 for verdict in verdicts)

@@ -137,7 +137,7 @@ def make_speech() -> Speech:
     """Sentences and how the embedded voice says them."""
     network, style = Network(read_weights(), threads=os.cpu_count() or 1), load_style("ef_dora")
     texts = list(read_sentences().values())[:SENTENCE_COUNT]
-    return {text: speak(network, phonemize(text), style) for text in texts}
+    return {text: speak(network, phonemize(text), style).samples for text in texts}
 
 
 def main() -> None:

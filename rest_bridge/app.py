@@ -27,6 +27,7 @@ _EXPOSED = (
     "Content-Disposition",
     "Retry-After",
     "X-Request-Id",
+    "X-TTS-Chunk-Size",
     "X-TTS-Fallback",
     "X-TTS-Model",
     "X-TTS-Seed",

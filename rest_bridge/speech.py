@@ -72,6 +72,7 @@ def describe_audio(header: SynthesisHeader) -> dict[str, str]:
         "X-TTS-Voice": shorten(header.voice),
         "X-TTS-Seed": str(header.seed),
         "X-TTS-Segments": str(header.segment_count),
+        "X-TTS-Chunk-Size": str(header.target_characters),
     }
     if header.fallback_reason:
         described["X-TTS-Fallback"] = _write_ascii(header.fallback_reason)

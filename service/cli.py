@@ -72,6 +72,12 @@ def _add_say(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     say.add_argument("--language", help=tr("language, as es-MX", "idioma, como es-MX"))
     say.add_argument("--speed", type=float, default=1.0, help=tr("0.25 to 4", "de 0.25 a 4"))
     say.add_argument("--seed", type=int, help=tr("repeats a reading exactly", "repite una lectura con exactitud"))
+    say.add_argument("--ssml", action="store_true", help=tr("the text is SSML", "el texto es SSML"))
+    say.add_argument(
+        "--show-text",
+        action="store_true",
+        help=tr("show how it would be read, and do not speak", "muestra cómo se leería, sin hablar"),
+    )
     say.add_argument("--format", choices=FORMATS, help=tr("default: the file's ending", "por omisión: el del archivo"))
     _add_server_option(say)
 

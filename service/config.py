@@ -110,6 +110,13 @@ class Voices(Section):
     default: str = "default"
 
 
+class Text(Section):
+    """How texts are read. `lexicon` is a YAML file of the deployment's own pronunciations."""
+
+    max_characters: int = Field(280, ge=50, le=500, description="Longest segment, after numbers and the like are words")
+    lexicon: Path | None = None
+
+
 class Log(Section):
     """What is written to the standard error stream."""
 
@@ -134,6 +141,7 @@ class Settings(BaseSettings):
     engine: EngineSettings = EngineSettings()
     models: Models = Models()
     voices: Voices = Voices()
+    text: Text = Text()
     log: Log = Log()
     bridge: dict[str, Any] = Field(default_factory=dict)
 

@@ -99,6 +99,10 @@ class ServiceError(Exception):
     def code(self) -> Code:
         return self.reason.code
 
+    def is_about(self, field: str) -> bool:
+        """Whether it tells of that field alone."""
+        return [violation.field for violation in self.fields] == [field]
+
     def within(self, path: str) -> "ServiceError":
         """The same error, its fields told from further up: `path` is where they are."""
         fields = tuple(replace(violation, field=f"{path}.{violation.field}") for violation in self.fields)

@@ -10,13 +10,14 @@ from eslatam.tts.v1 import audio_pb2, speech_pb2
 
 from service.api.catalog import Catalog, Choice
 from service.api.context import current
+from service.api.texts import TextReader
 from service.audio import AudioFormat, Encoding, check_reference, decode_clip, settle_format
 from service.engine.engine import Engine
 from service.engine.jobs import Clip, Job, Preset, Sampling, VoiceSource
 from service.engine.model import ModelInfo
 from service.engine.seeds import draw_seed
 from service.errors import Reason, ServiceError, invalid
-from service.text import Prepared, prepare
+from service.text import Prepared
 from service.voices import VoiceStore
 
 Knob = Literal["temperature", "exaggeration", "cfg_weight", "min_p", "top_p", "top_k", "repetition_penalty"]
@@ -50,9 +51,10 @@ class Order:
 class OrderDesk:
     """Turns utterances into orders."""
 
-    def __init__(self, catalog: Catalog, voices: VoiceStore, default_voice: str) -> None:
+    def __init__(self, catalog: Catalog, voices: VoiceStore, texts: TextReader, default_voice: str) -> None:
         self._catalog = catalog
         self._voices = voices
+        self._texts = texts
         self._default_voice = default_voice
 
     def read(self, utterance: speech_pb2.Utterance, stream: speech_pb2.StreamOptions) -> Order:
@@ -80,7 +82,7 @@ class OrderDesk:
             voice_name=voice_name,
             job=job,
             source_text=utterance.text,
-            text=_text(utterance, language, info),
+            text=_text(self._texts, utterance, language, info),
             audio_format=_audio_format(options.audio_format, info),
             chunk_seconds=stream.chunk_duration.ToTimedelta().total_seconds() or CHUNK_SECONDS,
             timestamps=speech_pb2.TIMESTAMP_GRANULARITY_SEGMENT in options.timestamps,
@@ -149,8 +151,6 @@ def _refuse_unbuilt(options: speech_pb2.SpeechOptions, info: ModelInfo) -> None:
     """What the contract has and this version or this model does not do is refused, never ignored."""
     words = speech_pb2.TIMESTAMP_GRANULARITY_WORD in options.timestamps
     for asked, field, en, es in (
-        (options.markup == speech_pb2.MARKUP_SSML, "markup", "SSML", "SSML"),
-        (bool(options.lexicon), "lexicon", "a lexicon for one request", "un léxico por solicitud"),
         (words and not info.has_word_times, "timestamps", "word timestamps", "los tiempos por palabra"),
     ):
         if asked:
@@ -163,16 +163,11 @@ def _refuse_unbuilt(options: speech_pb2.SpeechOptions, info: ModelInfo) -> None:
             )
 
 
-def _text(utterance: speech_pb2.Utterance, language: str, info: ModelInfo) -> Prepared:
-    segmentation = utterance.options.segmentation
-    prepared = prepare(
-        utterance.text,
-        language,
-        split=segmentation.split if segmentation.HasField("split") else True,
-        target_characters=segmentation.target_characters if segmentation.HasField("target_characters") else None,
-        cost=info.cost,
-        max_cost=info.max_cost,
-    )
+def _text(texts: TextReader, utterance: speech_pb2.Utterance, language: str, info: ModelInfo) -> Prepared:
+    try:
+        prepared = texts.read(utterance.text, language, utterance.options, info)
+    except ServiceError as error:
+        raise error.within("utterance" if error.is_about("text") else "utterance.options") from None
     if not prepared.segments:
         raise invalid(
             Reason.INVALID_FIELD,

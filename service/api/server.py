@@ -24,6 +24,7 @@ from service.api.instruments import Instruments
 from service.api.models import ModelServicer
 from service.api.orders import OrderDesk
 from service.api.speech import SpeechServicer
+from service.api.texts import TextReader
 from service.api.validation import Validation
 from service.api.voices import VoiceServicer
 from service.config import Grpc, Settings, Tls
@@ -57,6 +58,7 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         self.port = 0
         self._settings = settings
+        self._texts = TextReader(settings.text)
         self._engines = build_engines(settings)
         self._catalog = build_catalog(settings, self._engines)
         self._codecs = ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 1), thread_name_prefix="codec")
@@ -97,8 +99,9 @@ class Server:
         server = grpc.aio.server(interceptors=chain, options=OPTIONS)
         # RPCs that are not built answer UNIMPLEMENTED: the generated base classes raise NotImplementedError.
         voices = VoiceStore(self._settings.voices.folder)
-        desk = OrderDesk(self._catalog, voices, self._settings.voices.default)
-        speech_pb2_grpc.add_SpeechServiceServicer_to_server(SpeechServicer(desk, self._codecs), server)  # type: ignore[abstract]
+        desk = OrderDesk(self._catalog, voices, self._texts, self._settings.voices.default)
+        speech = SpeechServicer(desk, self._texts, self._codecs)  # type: ignore[abstract]
+        speech_pb2_grpc.add_SpeechServiceServicer_to_server(speech, server)
         voices_pb2_grpc.add_VoiceServiceServicer_to_server(VoiceServicer(voices, self._catalog), server)  # type: ignore[abstract]
         models_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(self._catalog), server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)

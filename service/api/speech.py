@@ -8,6 +8,7 @@ from contextlib import aclosing
 from contextvars import copy_context
 from datetime import timedelta
 from functools import partial
+from typing import TypeVar
 
 from eslatam.tts.v1 import audio_pb2, speech_pb2, speech_pb2_grpc
 from google.protobuf.duration_pb2 import Duration
@@ -16,21 +17,27 @@ from service.api.context import current
 from service.api.delivery import Delivery, Reply
 from service.api.interception import Context
 from service.api.listener import Listener, listening
+from service.api.normalization import write_normalized
 from service.api.orders import Order, OrderDesk
+from service.api.texts import TextReader
 from service.engine.engine import Stream
-from service.engine.jobs import Segment
+from service.engine.jobs import Pronunciation, Segment
 from service.telemetry import metrics
 
 Event = speech_pb2.SynthesizeStreamResponse
 
 UNPACED = Duration(seconds=3600)
+DEFAULT_LANGUAGE = "es-419"
+
+T = TypeVar("T")
 
 
 class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
     """Conversions and encoders run on `codecs`, in order for each stream."""
 
-    def __init__(self, desk: OrderDesk, codecs: Executor) -> None:
+    def __init__(self, desk: OrderDesk, texts: TextReader, codecs: Executor) -> None:
         self._desk = desk
+        self._texts = texts
         self._codecs = codecs
 
     async def Synthesize(
@@ -51,10 +58,14 @@ class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
             async for event in events:
                 yield event
 
+    async def NormalizeText(
+        self, request: speech_pb2.NormalizeTextRequest, context: Context
+    ) -> speech_pb2.NormalizeTextResponse:
+        language = request.language_code or DEFAULT_LANGUAGE
+        return write_normalized(await self._run("text", partial(self._texts.read, request.text, language, request)))
+
     async def _read(self, utterance: speech_pb2.Utterance, stream: speech_pb2.StreamOptions) -> Order:
-        with metrics.STAGE.labels("text").time():
-            read = partial(copy_context().run, self._desk.read, utterance, stream)
-            return await asyncio.get_running_loop().run_in_executor(self._codecs, read)
+        return await self._run("text", partial(self._desk.read, utterance, stream))
 
     async def _speak(self, rpc: str, order: Order, *, whole: bool) -> AsyncGenerator[Event, None]:
         """Header with the first audio, then audio and timestamps, then the summary."""
@@ -78,19 +89,21 @@ class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
 
     async def _replies(self, stream: Stream, delivery: Delivery) -> AsyncGenerator[Reply, None]:
         async for event in stream:
-            for reply in await self._encode(partial(delivery.add, event)):
+            for reply in await self._run("encode", partial(delivery.add, event)):
                 yield reply
-        for reply in await self._encode(delivery.finish):
+        for reply in await self._run("encode", delivery.finish):
             yield reply
 
-    async def _encode(self, work: Callable[[], list[Reply]]) -> list[Reply]:
-        with metrics.STAGE.labels("encode").time():
-            return await asyncio.get_running_loop().run_in_executor(self._codecs, work)
+    async def _run(self, stage: str, work: Callable[[], T]) -> T:
+        """Work for the codec pool, timed as a stage."""
+        with metrics.STAGE.labels(stage).time():
+            return await asyncio.get_running_loop().run_in_executor(self._codecs, copy_context().run, work)
 
 
 def _say_all(order: Order, stream: Stream) -> None:
     for segment in order.text.segments:
-        stream.say(Segment(segment.text, segment.pause_after))
+        given = tuple(Pronunciation(w.start, w.length, w.phonemes) for w in segment.words if w.phonemes)
+        stream.say(Segment(segment.text, segment.pause_after, segment.rate, given))
     stream.finish()
 
 
@@ -122,6 +135,7 @@ def _header(order: Order) -> speech_pb2.SynthesisHeader:
         watermarked=order.engine.info.watermark is not None,
         requested_model=f"models/{order.choice.requested}",
         fallback_reason=order.choice.fallback_reason,
+        target_characters=order.text.target_characters,
     )
 
 

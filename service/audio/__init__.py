@@ -1,6 +1,6 @@
 """Samples in, bytes out and back: encode, decode, stretch, resample. Mono everywhere."""
 
-from service.audio.conversion import Converter
+from service.audio.conversion import Conversion, Converter
 from service.audio.decoding import decode_clip
 from service.audio.encoding import Encoder, encode_whole, open_encoder
 from service.audio.formats import AudioFormat, Encoding, settle_format
@@ -9,6 +9,7 @@ from service.audio.samples import Samples
 
 __all__ = [
     "AudioFormat",
+    "Conversion",
     "Converter",
     "Encoder",
     "Encoding",

@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Literal, cast
 
-from eslatam import AsyncClient, Encoding, Header, Options, SpeechError
+from eslatam import AsyncClient, Encoding, Header, Normalized, Options, SpeechError
 
 from service.cli import FORMATS
 from service.commands.connection import connect
@@ -32,18 +32,13 @@ async def run(options: argparse.Namespace) -> int:
     if form is None:
         _tell(tr("Say which format with --format: ", "Indique el formato con --format: ") + ", ".join(FORMATS))
         return 2
-    how = Options(
-        voice=options.voice,
-        model=options.model,
-        language=options.language,
-        encoding=form,
-        speaking_rate=options.speed,
-        seed=options.seed,
-        sample_rate=None if options.file else RATE,
-    )
     text = sys.stdin.read() if options.text == "-" else options.text
     try:
         async with connect(options) as client:
+            if options.show_text:
+                _show(text, await client.normalize(text, language=options.language, markup=_markup(options)))
+                return 0
+            how = _how(options, form)
             header = await (_save(client, text, how, options.file) if options.file else _play(client, text, how))
     except SpeechError as error:
         _tell((speaks_spanish() and error.localized_message) or error.message)
@@ -51,6 +46,34 @@ async def run(options: argparse.Namespace) -> int:
     if header.fallback_reason:
         _tell(f"{header.model} ({header.fallback_reason})")
     return 0
+
+
+def _how(options: argparse.Namespace, form: Encoding) -> Options:
+    return Options(
+        voice=options.voice,
+        model=options.model,
+        language=options.language,
+        encoding=form,
+        speaking_rate=options.speed,
+        seed=options.seed,
+        sample_rate=None if options.file else RATE,
+        markup=_markup(options),
+    )
+
+
+def _markup(options: argparse.Namespace) -> Literal["plain", "ssml"]:
+    return "ssml" if options.ssml else "plain"
+
+
+def _show(text: str, normalized: Normalized) -> None:
+    """Its segments, a line each, then what was changed and by which rule."""
+    for segment in normalized.segments:
+        print(segment.text)
+    changed = [span for span in normalized.spans if span.rule]
+    if changed:
+        print()
+    for span in changed:
+        print(f"{text[span.offset : span.offset + span.length]} → {span.spoken_text}  ({span.rule})")
 
 
 async def _save(client: AsyncClient, text: str, how: Options, file: str) -> Header:

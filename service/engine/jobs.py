@@ -59,11 +59,25 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Pronunciation:
+    """How characters of a segment's text, `length` from `offset`, are said, in IPA."""
+
+    offset: int
+    length: int
+    phonemes: str
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of text spoken in one go, and the silence after it in seconds."""
+    """A piece of text spoken in one go, and the silence after it in seconds.
+
+    `rate` is its own speed, beside that of its job; `pronunciations` are for models that take phonemes.
+    """
 
     text: str
     pause_after: float = 0.0
+    rate: float = 1.0
+    pronunciations: tuple[Pronunciation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +92,7 @@ class Row:
     conditioning: object
     sampling: Sampling
     seed: int
+    pronunciations: tuple[Pronunciation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

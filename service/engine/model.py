@@ -26,8 +26,9 @@ class ModelInfo:
     """What a model is and can do.
 
     `cost` measures a text in the unit of `max_cost`, the most one row may have. `slots` rows may be open
-    at once and `render_batch` windows go into one `render`. `options` are the fields of GenerationOptions it honours.
-    `watermark` opens one for a stream; None for a model that leaves no mark.
+    at once and `render_batch` windows go into one `render`. `options` are the fields of GenerationOptions it honours,
+    `phonemes` the symbols of IPA that it can say. `watermark` opens one for a stream; None for a model that leaves no
+    mark.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ModelInfo:
     options: frozenset[str] = frozenset()
     can_clone: bool = False
     has_word_times: bool = False
+    phonemes: frozenset[str] = frozenset()
     watermark: Callable[[], Watermark] | None = None
 
 

@@ -60,7 +60,8 @@ class Slots:
         except Exception as error:  # noqa: BLE001 - a model may raise anything
             self._fail([stream], error)
             return
-        row = Row(segment.text, job.language, voice, job.sampling, segment_seed(job.seed, index))
+        seed = segment_seed(job.seed, index)
+        row = Row(segment.text, job.language, voice, job.sampling, seed, segment.pronunciations)
         with self._changed:
             self._rows[row] = stream
             stream.rows[row] = index

@@ -61,6 +61,12 @@ def separator(parts: Parts, index: int) -> str:
     return ". " if len(before.piece.text) > 1 else ", "  # a letter with a full stop would be an initial
 
 
+def cut_after(parts: Parts) -> Cut:
+    """What the last marks of some parts would be before more of the same line."""
+    mark, _ = _mark_before([part.piece for part in parts], len(parts))
+    return Cut.SENTENCE if mark.is_mark(ENDERS) else Cut.CLAUSE if mark.is_mark(CLAUSES + DASH) else Cut.WORD
+
+
 def _cut_before(pieces: Sequence[Piece], index: int) -> Cut:
     piece = pieces[index]
     if index == 0 or piece.gap is Gap.PARAGRAPH:

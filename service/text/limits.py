@@ -17,12 +17,13 @@ _BEFORE_CONJUNCTION = -0.15
 class Limits:
     """What no segment may pass. `cost` measures a text in the unit of `max_cost`."""
 
+    max_characters: int
     cost: Callable[[str], int]
     max_cost: int
 
     def hold(self, parts: Parts) -> bool:
         text = write(parts)
-        return len(text) <= MAX_CHARACTERS and self.cost(text) <= self.max_cost
+        return len(text) <= self.max_characters and self.cost(text) <= self.max_cost
 
     def fit(self, parts: Parts) -> Iterator[Parts]:
         """The parts in as few runs as the limits allow, about even. What cannot be said within them is dropped."""
@@ -30,8 +31,8 @@ class Limits:
             return
         text = write(parts)
         size = len(text)
-        if size > MAX_CHARACTERS:
-            limit = MAX_CHARACTERS
+        if size > self.max_characters:
+            limit = self.max_characters
         elif (cost := self.cost(text)) > self.max_cost:
             limit = min(size - 1, size * max(self.max_cost, 0) // cost)
         else:

@@ -17,7 +17,8 @@ class Piece:
     """A word or a mark to be said. `start` and `end` are code points of the caller's text.
 
     `gap` NONE writes it right after the one before; what `holds` is written right before the next;
-    a `tied` word came from the same expression as the one before. `rule` names what read it, "" if nothing changed it.
+    a `tied` word came from the same expression as the one before. `rule` names what read it, "" if nothing changed it;
+    one with `phonemes`, in IPA, is said by them.
     """
 
     text: str
@@ -27,6 +28,7 @@ class Piece:
     tied: bool = False
     holds: bool = False
     rule: str = ""
+    phonemes: str = ""
 
     @property
     def is_word(self) -> bool:

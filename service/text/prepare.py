@@ -1,89 +1,73 @@
 """The door: a text in, segments to be spoken out."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
-from service.text.cuts import Cut, Parts, find_cuts, write
+from service.text.cuts import Cut, Parts, cut_after, find_cuts, write
+from service.text.lexicon import Lexicon, annotate, shipped
 from service.text.limits import MAX_CHARACTERS, Limits, measure
+from service.text.pauses import check_pauses, split_at_pauses
 from service.text.pieces import Piece
+from service.text.prepared import Prepared, Segment, Word
 from service.text.reading import read
 from service.text.regions import find_region
+from service.text.script import Passage
 from service.text.segmenting import segment
 from service.text.source import clean
+from service.text.ssml import read_ssml
 from service.text.tables import table
 from service.text.tokens import scan
 
 TARGET_CHARACTERS = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word at `start` of a segment's text, and the span of the caller's text it came from, in code points.
-
-    A `tied` word came from the same expression as the one before. `rule` read it; "" if nothing changed it.
-    """
-
-    start: int
-    length: int
-    offset: int
-    source_length: int
-    rule: str = ""
-    tied: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A piece of text spoken in one go, and the silence after it in seconds.
-
-    `offset` and `length` are the span of the caller's text it came from, in code points.
-    """
-
-    text: str
-    offset: int
-    length: int
-    pause_after: float
-    words: tuple[Word, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A text ready to be spoken. No segment: there is nothing to say.
-
-    `text` is all that is said, `target_characters` the target that was in force.
-    """
-
-    segments: tuple[Segment, ...]
-    text: str
-    target_characters: int
-
-    @property
-    def character_count(self) -> int:
-        """Characters that are spoken, those between segments apart."""
-        return sum(len(segment.text) for segment in self.segments)
-
-
 def prepare(
     text: str,
     language: str = "es-419",
     *,
+    ssml: bool = False,
+    lexicons: Sequence[Lexicon] | None = None,
     split: bool = True,
     target_characters: int | None = None,
+    max_characters: int = MAX_CHARACTERS,
     cost: Callable[[str], int] = len,
     max_cost: int = 10**9,
 ) -> Prepared:
-    """Normalises a text and cuts it into segments of at most MAX_CHARACTERS and `max_cost`.
+    """Normalises a text and cuts it into segments of at most `max_characters` and `max_cost`.
 
-    `language` is a BCP-47 tag of Spanish. With `split` sentences are cut apart, and long ones near the target;
-    without, cuts are made only where a limit demands it. ServiceError if the language is another.
+    `language` is a BCP-47 tag of Spanish. `lexicons`, the first before the others, replace our own. With `split`
+    sentences are cut apart, and long ones near the target; without, cuts are made only where a limit demands it.
+    ServiceError if the language is another, or, about the field `text`, if the text asks for what there is not.
     """
     region = find_region(language)
-    target = max(1, min(target_characters or TARGET_CHARACTERS, MAX_CHARACTERS))
-    limits = Limits(cost, max_cost)
-    parts = find_cuts(read(scan(clean(text), region)))
-    runs = segment(parts, limits, target) if split else list(limits.fit(parts))
-    segments = tuple(_segment(run, after) for run, after in zip(runs, chain(runs[1:], [None]), strict=False))
-    return Prepared(segments, _join(runs, segments), target)
+    target = max(1, min(target_characters or TARGET_CHARACTERS, max_characters))
+    limits = Limits(max_characters, cost, max_cost)
+    lexicons = (shipped(),) if lexicons is None else lexicons
+    said: list[Parts] = []
+    segments: list[Segment] = []
+    lead = 0.0
+    for passage in check_pauses(read_ssml(text, region) if ssml else split_at_pauses(text, region)):
+        parts = find_cuts(read(scan(clean(annotate(passage, lexicons)), passage.region)))
+        runs = segment(parts, limits, target, opening=not said) if split else list(limits.fit(parts))
+        said += runs
+        segments += _place(runs, passage)
+        if passage.pause and not segments:
+            lead += passage.pause
+        elif passage.pause and not runs:
+            segments[-1] = replace(segments[-1], pause_after=segments[-1].pause_after + passage.pause)
+    if segments:
+        segments[-1] = replace(segments[-1], pause_after=max(segments[-1].pause_after, _silence("end")))
+    return Prepared(tuple(segments), _join(said, segments), target, lead)
+
+
+def _place(runs: Sequence[Parts], passage: Passage) -> Iterator[Segment]:
+    """The runs of a passage as segments, each with the pause that what follows asks for."""
+    for index, run in enumerate(runs):
+        last = index == len(runs) - 1
+        pause = passage.pause if last else None
+        cut = cut_after(run) if last else runs[index + 1][0].cut
+        name = cut.name.lower() if cut >= Cut.CLAUSE else "word"
+        yield _segment(run, _silence(name) if pause is None else pause, passage.rate)
 
 
 def _join(runs: Sequence[Parts], segments: Sequence[Segment]) -> str:
@@ -92,24 +76,18 @@ def _join(runs: Sequence[Parts], segments: Sequence[Segment]) -> str:
     return "".join(space + segment.text for space, segment in zip(spaces, segments, strict=True)).lstrip()
 
 
-def _segment(run: Parts, after: Parts | None) -> Segment:
+def _segment(run: Parts, pause: float, rate: float) -> Segment:
     first, last = run[0].piece, run[-1].piece
-    return Segment(
-        text=write(run),
-        offset=first.start,
-        length=last.end - first.start,
-        pause_after=_pause(after[0].cut if after else None),
-        words=tuple(_word(part.piece, end) for part, end in zip(run, measure(run), strict=True) if part.is_word),
-    )
+    words = tuple(_word(part.piece, end) for part, end in zip(run, measure(run), strict=True) if part.is_word)
+    return Segment(write(run), first.start, last.end - first.start, pause, words, rate)
 
 
 def _word(piece: Piece, end: int) -> Word:
     size = len(piece.text)
-    return Word(end - size, size, piece.start, piece.end - piece.start, piece.rule, piece.tied)
+    return Word(end - size, size, piece.start, piece.end - piece.start, piece.rule, piece.tied, piece.phonemes)
 
 
-def _pause(cut: Cut | None) -> float:
-    """Seconds of silence at a cut, or at the end of the text for None."""
-    name = "end" if cut is None else cut.name.lower() if cut >= Cut.CLAUSE else "word"
+def _silence(name: str) -> float:
+    """Seconds of silence at a cut, or at the `end` of the text."""
     seconds: float = table().mapping("pauses")[name]
     return seconds

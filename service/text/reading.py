@@ -18,8 +18,11 @@ from service.text import (
     symbols,
     telephones,
 )
-from service.text.pieces import Piece
-from service.text.tokens import Gap, Kind, Tokens
+from service.text.cuts import find_cuts, write
+from service.text.pieces import Piece, say
+from service.text.script import Cue, plain
+from service.text.source import clean
+from service.text.tokens import Gap, Kind, Tokens, scan
 
 Rule = Callable[[Tokens, int], "tuple[list[Piece], int] | None"]
 """Reads the tokens at an index: what is said and the index after them, or None. Looks at a bounded number of tokens."""
@@ -84,6 +87,8 @@ def read(tokens: Tokens) -> list[Piece]:
 
 def _read_at(tokens: Tokens, index: int) -> tuple[list[Piece], str, int]:
     """What is said of the tokens at `index`, the name of the rule that read them, and the index after them."""
+    if cue := tokens[index].cue:
+        return _read_cue(tokens, index, cue), cue.rule, index + 1
     for rule in RULES[tokens[index].kind]:
         found = rule(tokens, index)
         if found is not None:
@@ -92,6 +97,14 @@ def _read_at(tokens: Tokens, index: int) -> tuple[list[Piece], str, int]:
     if token.kind is Kind.WORD:
         return [Piece(token.text, token.start, token.end, Gap.SPACE)], "", index + 1
     return marks.read_mark(tokens, index), "", index + 1
+
+
+def _read_cue(tokens: Tokens, index: int, cue: Cue) -> list[Piece]:
+    """What the cue says, read like any other text: no word of it is written in a way that a voice cannot say."""
+    words = write(find_cuts(read(scan(clean(plain(cue.words, tokens.region)), tokens.region))))
+    if not cue.phonemes:
+        return say(words, [tokens[index]])
+    return [Piece(words, tokens[index].start, tokens[index].end, Gap.SPACE, phonemes=cue.phonemes)]
 
 
 def _append(pieces: list[Piece], piece: Piece, rule: str, gap: Gap) -> Gap:

@@ -12,12 +12,12 @@ _LONGEST_OPENING = 120  # a sentence loses its melody when it is cut
 _IDEAL_OPENING = 60
 
 
-def segment(parts: Parts, limits: Limits, target: int) -> list[Parts]:
-    """Runs to be spoken one after another. `target` is in characters."""
+def segment(parts: Parts, limits: Limits, target: int, *, opening: bool) -> list[Parts]:
+    """Runs to be spoken one after another. `target` is in characters; an `opening` starts with a short one."""
     clauses = (run for sentence in _sentences(parts) for run in _clauses(sentence, target))
     runs = [run for clause in _sayable(clauses) for run in limits.fit(clause)]
     runs = _join_short(runs, limits, target)
-    if runs:
+    if runs and opening:
         runs[:1] = [run for opening in _open(runs[0]) for run in limits.fit(opening)]
     return runs
 

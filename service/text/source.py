@@ -1,9 +1,10 @@
-"""The caller's text made plain: characters a Spanish reader knows, each with the span it came from."""
+"""A passage made plain: characters a Spanish reader knows, each with the span it came from."""
 
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from service.text.script import CUE, Cue, Passage
 from service.text.tables import table
 
 _NEWLINES = "\n\r\v\f\x85\u2028\u2029"
@@ -16,16 +17,19 @@ _LATIN = "\u024f"
 class Source:
     """Cleaned characters. `starts[i]` and `ends[i]` bound, in code points of the caller's text, what `chars[i]` was.
 
-    Holds letters and their marks, ASCII digits, spaces, line feeds, and punctuation or symbols; nothing else.
+    Holds letters and their marks, ASCII digits, spaces, line feeds, punctuation or symbols, and the passage's cues;
+    nothing else.
     """
 
     chars: str
     starts: list[int]
     ends: list[int]
+    cues: tuple[Cue, ...]
 
 
-def clean(text: str) -> Source:
+def clean(passage: Passage) -> Source:
     """NFC, look-alikes folded, unsayable characters dropped or, between words, made spaces."""
+    text = passage.chars
     chars: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -38,10 +42,10 @@ def clean(text: str) -> Source:
             stop = start + 2
         folded = _fold_character(text[start]) if stop == start + 1 else _fold_cluster(text[start:stop])
         chars.append(folded)
-        starts.extend([start] * len(folded))
-        ends.extend([stop] * len(folded))
+        starts.extend([passage.starts[start]] * len(folded))
+        ends.extend([passage.ends[stop - 1]] * len(folded))
         start = stop
-    return Source("".join(chars), starts, ends)
+    return Source("".join(chars), starts, ends, passage.cues)
 
 
 @lru_cache(maxsize=4096)
@@ -63,6 +67,8 @@ def _fold_cluster(cluster: str) -> str:
 def _fold_character(character: str) -> str:
     if character in _NEWLINES:
         return "\n"
+    if character == CUE:
+        return CUE
     category = unicodedata.category(character)
     if category == "Cf":
         return ""

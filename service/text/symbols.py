@@ -27,7 +27,10 @@ def _senses(tokens: Tokens, index: int) -> list[dict[str, str]]:
     before, token, after = tokens[index - 1], tokens[index], tokens[index + 1]
     follows, leads = token.gap <= Gap.SPACE, after.gap <= Gap.SPACE
     holds = {
-        "prefixed": after.kind is Kind.DIGITS and after.glued and not token.glued,
+        "prefixed": after.kind is Kind.DIGITS
+        and after.glued
+        and not token.glued
+        and not tokens[index + 2].is_mark(">"),
         "between": _is_said(before) and _opens_value(tokens, index + 1) and follows and leads,
         "numbers": before.kind is after.kind is Kind.DIGITS and follows and leads,
         "after": before.kind is Kind.DIGITS and follows,

@@ -2,11 +2,12 @@
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 from itertools import pairwise
 
 from service.text.regions import Region
+from service.text.script import CUE, Cue
 from service.text.source import Source
 from service.text.tables import table
 
@@ -34,13 +35,17 @@ class Gap(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A run of the cleaned text. `start` and `end` are code points of the caller's text."""
+    """A run of the cleaned text. `start` and `end` are code points of the caller's text.
+
+    One with a `cue` is a word by what is written there, and said by the cue.
+    """
 
     kind: Kind
     text: str
     start: int
     end: int
     gap: Gap
+    cue: Cue | None = None
 
     def is_mark(self, marks: str) -> bool:
         return self.kind is Kind.MARK and self.text in marks
@@ -68,6 +73,7 @@ class Tokens(list[Token]):
 def scan(source: Source, region: Region) -> Tokens:
     """The tokens of a text; its first one starts a paragraph. Lines broken only to fit a page are joined."""
     tokens: list[Token] = []
+    cues = iter(source.cues)
     chars, index, gap = source.chars, 0, Gap.PARAGRAPH
     while index < len(chars):
         stop = index + 1
@@ -76,8 +82,10 @@ def scan(source: Source, region: Region) -> Tokens:
                 stop += 1
             gap = max(gap, _gap(chars[index:stop]))
         else:
-            kind, stop = _extent(chars, index)
-            tokens.append(Token(kind, chars[index:stop], source.starts[index], source.ends[stop - 1], gap))
+            cue = next(cues) if chars[index] == CUE else None
+            kind, stop = (Kind.WORD, stop) if cue else _extent(chars, index)
+            written = cue.written if cue else chars[index:stop]
+            tokens.append(Token(kind, written, source.starts[index], source.ends[stop - 1], gap, cue))
             gap = Gap.NONE
         index = stop
     return Tokens(_unwrap(tokens), region)
@@ -117,7 +125,7 @@ def _unwrap(tokens: list[Token]) -> list[Token]:
     line_start = tokens[0].start if tokens else 0
     for previous, token in pairwise(tokens):
         if token.gap is Gap.LINE and _is_wrap(previous, token, previous.end - line_start):
-            out.append(Token(token.kind, token.text, token.start, token.end, Gap.SPACE))
+            out.append(replace(token, gap=Gap.SPACE))
         else:
             out.append(token)
         if token.gap >= Gap.LINE:

@@ -38,7 +38,7 @@ def say(network: Network, voice: str) -> list[Recording]:
     sentences = read_sentences()
     style = load_style(voice)
     return [
-        Recording(resample(speak(network, phonemize(sentences[key]), style), SAMPLE_RATE), sentences[key])
+        Recording(resample(speak(network, phonemize(sentences[key]), style).samples, SAMPLE_RATE), sentences[key])
         for key in KEYS
     ]
 

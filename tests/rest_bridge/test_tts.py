@@ -26,6 +26,7 @@ async def test_the_documented_request_gives_a_wav_file(http, service, tone_of, c
     assert reply.headers["content-length"] == str(len(reply.content))
     assert reply.headers["content-disposition"] == 'attachment; filename="tts_default_1234.wav"'
     assert reply.headers["x-tts-model"] == "kokoro-es"
+    assert reply.headers["x-tts-chunk-size"] == str(service.utterance.options.segmentation.target_characters)
     assert reply.content == tone_of(E.AUDIO_ENCODING_WAV)
     assert count_samples(reply.content) == 24_000
     options = service.utterance.options

@@ -194,6 +194,7 @@ class Service(
             model="models/kokoro-es",
             seed=options.generation.seed or 1234,
             segment_count=1,
+            target_characters=options.segmentation.target_characters,
             requested_model=options.model or "models/chatterbox-es-latam",
             fallback_reason=self.fallback_reason,
         )

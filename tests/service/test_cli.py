@@ -69,6 +69,17 @@ def test_say_without_a_file_writes_raw_audio_to_a_pipe() -> None:
     assert len(done.stdout) == 2 * SAMPLES
 
 
+def test_say_shows_how_a_text_would_be_read() -> None:
+    done = eslatam("say", "<speak>La Dra. Paz<break/>pagó $21</speak>", "--ssml", "--show-text", **FAKE)
+    assert done.stdout.decode().splitlines() == [
+        "La doctora Paz",
+        "pagó veintiún pesos",
+        "",
+        "Dra. → doctora  (abbreviation)",
+        "$21 → veintiún pesos  (money)",
+    ]
+
+
 def test_say_speaks_through_a_running_service(fake: object, tmp_path: Path) -> None:  # noqa: F811
     target = fake.target  # type: ignore[attr-defined]
     done = eslatam("say", "Hola a todos.", "--seed", "4", "--server", target, ESLATAM_CONFIG="/nowhere")

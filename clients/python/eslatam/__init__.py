@@ -19,9 +19,20 @@ from eslatam._errors import (
     UnavailableError,
     UnsupportedError,
 )
-from eslatam._options import Encoding, Options, StreamOptions
+from eslatam._options import Encoding, Options, StreamOptions, TextOptions
 from eslatam._stream import AsyncStream
-from eslatam._values import Chunk, Header, Model, Speech, Summary, Timestamp, Voice
+from eslatam._values import (
+    Chunk,
+    Header,
+    Model,
+    Normalized,
+    NormalizedSegment,
+    NormalizedSpan,
+    Speech,
+    Summary,
+    Timestamp,
+    Voice,
+)
 
 __all__ = [
     "TLS",
@@ -38,6 +49,9 @@ __all__ = [
     "InternalError",
     "InvalidRequestError",
     "Model",
+    "Normalized",
+    "NormalizedSegment",
+    "NormalizedSpan",
     "NotFoundError",
     "Options",
     "OverloadedError",
@@ -48,6 +62,7 @@ __all__ = [
     "StreamCutError",
     "StreamOptions",
     "Summary",
+    "TextOptions",
     "Timestamp",
     "UnauthenticatedError",
     "UnavailableError",

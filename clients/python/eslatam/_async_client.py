@@ -12,9 +12,16 @@ import grpc
 
 from eslatam._channel import TLS, check_key, open_channel
 from eslatam._errors import ClosedError, translated
-from eslatam._options import Options, StreamOptions, write_request, write_stream_request
+from eslatam._options import (
+    Options,
+    StreamOptions,
+    TextOptions,
+    write_normalize_request,
+    write_request,
+    write_stream_request,
+)
 from eslatam._stream import AsyncStream, open_stream
-from eslatam._values import Model, Speech, Voice, read_model, read_speech, read_voice
+from eslatam._values import Model, Normalized, Speech, Voice, read_model, read_normalized, read_speech, read_voice
 from eslatam.tts.v1 import models_pb2, models_pb2_grpc, speech_pb2_grpc, voices_pb2, voices_pb2_grpc
 
 
@@ -74,6 +81,14 @@ class AsyncClient:
             yield await open_stream(call)
         finally:
             call.cancel()
+
+    async def normalize(self, text: str, *, timeout: float | None = None, **options: Unpack[TextOptions]) -> Normalized:
+        """Shows how a text would be read, without speaking it."""
+        request = write_normalize_request(text, options)
+        stub = speech_pb2_grpc.SpeechServiceStub(self._open())
+        with translated():
+            response = await stub.NormalizeText(request, timeout=_choose(timeout, self._timeout))
+        return read_normalized(response)
 
     async def voices(self, *, language: str | None = None, timeout: float | None = None) -> list[Voice]:
         """The stored voices, or those that speak a BCP-47 language."""

@@ -9,9 +9,9 @@ from eslatam._async_client import AsyncClient
 from eslatam._channel import TLS
 from eslatam._errors import ClosedError
 from eslatam._loop import LoopThread
-from eslatam._options import Options, StreamOptions
+from eslatam._options import Options, StreamOptions, TextOptions
 from eslatam._stream import AsyncStream
-from eslatam._values import Chunk, Header, Model, Speech, Summary, Timestamp, Voice
+from eslatam._values import Chunk, Header, Model, Normalized, Speech, Summary, Timestamp, Voice
 
 
 class Client:
@@ -57,6 +57,10 @@ class Client:
             # Not waited for: a generator left open may get here when the program ends and no thread runs any more.
             with suppress(ClosedError):
                 self._loop.start(streaming.__aexit__(None, None, None))
+
+    def normalize(self, text: str, *, timeout: float | None = None, **options: Unpack[TextOptions]) -> Normalized:
+        """Shows how a text would be read, without speaking it."""
+        return self._loop.run(self._client.normalize(text, timeout=timeout, **options))
 
     def voices(self, *, language: str | None = None, timeout: float | None = None) -> list[Voice]:
         """The stored voices, or those that speak a BCP-47 language."""

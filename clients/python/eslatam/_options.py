@@ -28,15 +28,28 @@ ENCODINGS: Mapping[Encoding, audio_pb2.AudioEncoding.ValueType] = {
 _KNOBS = speech_pb2.GenerationOptions.DESCRIPTOR.fields_by_name
 
 
-class Options(TypedDict, total=False):
+class TextOptions(TypedDict, total=False):
+    """How to read a text. What is None or left out is for the server to choose."""
+
+    language: str | None
+    """BCP-47 language of the text."""
+    split: bool | None
+    """Whether to cut the text at every sentence, or only where the model must."""
+    target_characters: int | None
+    """Length of a segment to aim for, 50 to 500 characters."""
+    lexicon: Mapping[str, str]
+    """Words and what is said in their place."""
+    markup: Literal["plain", "ssml"] | None
+    """How the text is written."""
+
+
+class Options(TextOptions, total=False):
     """How to say a text. What is None or left out is for the server to choose, but for `encoding`."""
 
     voice: str | bytes | os.PathLike[str] | None
     """A stored voice by its id; or a clip to imitate in this request only, as its bytes or a Path."""
     model: str | None
     """Id of the model."""
-    language: str | None
-    """BCP-47 language of the text."""
     encoding: Encoding
     """Form of the audio, `wav` unless said."""
     sample_rate: int | None
@@ -65,14 +78,6 @@ class Options(TypedDict, total=False):
     """Timings to return beside the audio."""
     priority: Literal["interactive", "standard", "batch"] | None
     """Someone is listening, someone is waiting, or nobody is."""
-    split: bool | None
-    """Whether to cut the text at every sentence, or only where the model must."""
-    target_characters: int | None
-    """Length of a segment to aim for, 50 to 500 characters."""
-    lexicon: Mapping[str, str]
-    """Words and what is said in their place."""
-    markup: Literal["plain", "ssml"] | None
-    """How the text is written."""
 
 
 class StreamOptions(Options, total=False):
@@ -101,18 +106,30 @@ def write_stream_request(text: str, options: StreamOptions) -> speech_pb2.Synthe
     )
 
 
+def write_normalize_request(text: str, options: TextOptions) -> speech_pb2.NormalizeTextRequest:
+    """The request of NormalizeText. Raises as `write_request`."""
+    _check_names(options, TextOptions)
+    return speech_pb2.NormalizeTextRequest(
+        text=text,
+        language_code=options.get("language") or "",
+        segmentation=_segmentation(options),
+        lexicon=_lexicon(options.get("lexicon", {})),
+        markup=_markup(options),
+    )
+
+
 def resource(collection: str, identifier: str) -> str:
     """The contract's name of a resource, "voices/default" for "default"."""
     return identifier if identifier.startswith(f"{collection}/") else f"{collection}/{identifier}"
 
 
-def _check_names(options: Options, known: type[Options]) -> None:
+def _check_names(options: TextOptions, known: type[TextOptions]) -> None:
     if unknown := options.keys() - known.__annotations__.keys():
         raise TypeError(f"There is no option {min(unknown)!r}.")
 
 
 def _utterance(text: str, options: Options) -> speech_pb2.Utterance:
-    model, priority, markup = options.get("model"), options.get("priority"), options.get("markup")
+    model, priority = options.get("model"), options.get("priority")
     return speech_pb2.Utterance(
         text=text,
         options=speech_pb2.SpeechOptions(
@@ -123,11 +140,9 @@ def _utterance(text: str, options: Options) -> speech_pb2.Utterance:
             generation=_generation(options),
             timestamps=map(_granularity, options.get("timestamps", ())),
             priority=speech_pb2.Priority.Value(f"PRIORITY_{(priority or 'unspecified').upper()}"),
-            segmentation=speech_pb2.Segmentation(
-                split=options.get("split"), target_characters=options.get("target_characters")
-            ),
+            segmentation=_segmentation(options),
             lexicon=_lexicon(options.get("lexicon", {})),
-            markup=speech_pb2.Markup.Value(f"MARKUP_{(markup or 'unspecified').upper()}"),
+            markup=_markup(options),
         ),
     )
 
@@ -162,6 +177,14 @@ def _generation(options: Options) -> speech_pb2.GenerationOptions:
 
 def _granularity(name: str) -> speech_pb2.TimestampGranularity.ValueType:
     return speech_pb2.TimestampGranularity.Value(f"TIMESTAMP_GRANULARITY_{name.upper()}")
+
+
+def _segmentation(options: TextOptions) -> speech_pb2.Segmentation:
+    return speech_pb2.Segmentation(split=options.get("split"), target_characters=options.get("target_characters"))
+
+
+def _markup(options: TextOptions) -> speech_pb2.Markup.ValueType:
+    return speech_pb2.Markup.Value(f"MARKUP_{(options.get('markup') or 'unspecified').upper()}")
 
 
 def _lexicon(words: Mapping[str, str]) -> list[speech_pb2.LexiconEntry]:

@@ -30,6 +30,7 @@ class Header:
     bit_rate: int
     seed: int
     segment_count: int
+    target_characters: int
     watermarked: bool
 
 
@@ -86,6 +87,35 @@ class Speech:
 
 
 @dataclass(frozen=True, slots=True)
+class NormalizedSegment:
+    """A unit spoken in one go, and the silence after it. `offset` and `length` count characters of the text sent."""
+
+    text: str
+    offset: int
+    length: int
+    pause: float
+
+
+@dataclass(frozen=True, slots=True)
+class NormalizedSpan:
+    """What is said of a span of the text sent. `rule` changed it; empty if nothing did."""
+
+    spoken_text: str
+    offset: int
+    length: int
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Normalized:
+    """A text as it would be said."""
+
+    text: str
+    segments: tuple[NormalizedSegment, ...]
+    spans: tuple[NormalizedSpan, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Voice:
     """A stored voice. `source` is built_in or cloned; `models` can speak with it."""
 
@@ -135,6 +165,7 @@ def read_header(header: speech_pb2.SynthesisHeader) -> Header:
         bit_rate=audio_format.bit_rate_bps,
         seed=header.seed,
         segment_count=header.segment_count,
+        target_characters=header.target_characters,
         watermarked=header.watermarked,
     )
 
@@ -179,6 +210,25 @@ def read_speech(response: speech_pb2.SynthesizeResponse) -> Speech:
         read_header(response.header),
         read_summary(response.summary),
         tuple(map(read_timestamp, response.timestamps)),
+    )
+
+
+def read_normalized(response: speech_pb2.NormalizeTextResponse) -> Normalized:
+    """The reply of NormalizeText as ours."""
+    return Normalized(
+        response.normalized_text,
+        tuple(
+            NormalizedSegment(
+                segment.text,
+                segment.text_offset,
+                segment.text_length,
+                segment.pause_duration.ToTimedelta().total_seconds(),
+            )
+            for segment in response.segments
+        ),
+        tuple(
+            NormalizedSpan(span.spoken_text, span.text_offset, span.text_length, span.rule) for span in response.spans
+        ),
     )
 
 

@@ -1,36 +1,112 @@
 """Latin American Spanish text as the phonemes Kokoro reads. Rules only; time is linear and nothing raises."""
 
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from service.engine.jobs import Pronunciation
+from service.models.kokoro.ipa import read_ipa
 from service.models.kokoro.lexicon import find_accent, lexicon
 from service.models.kokoro.pronunciation import Stress, pronounce
-from service.models.kokoro.spelling import CLOSING, OPENING, PAUSES, split_tokens
+from service.models.kokoro.spelling import CLOSING, GIVEN, OPENING, PAUSES, Token, split_tokens
 
+_MASK = re.compile(f"{GIVEN}+")
 _MARKS = str.maketrans("", "", "ˈˌ")
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A run of the text without spaces, `length` characters from `offset`, said as `phonemes[start:end]`."""
+
+    offset: int
+    length: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Phonemes of a text, and its words, each with its own. Phonemes between words are punctuation and spaces."""
+
+    phonemes: str
+    words: tuple[Word, ...]
+
+
+@dataclass(slots=True)
+class _Saying:
+    """What is said for one token, and the marks written right before and after it."""
+
+    token: Token
+    before: str
+    phones: str
+    after: str = ""
+
+
+def transcribe(text: str, language: str = "es-419", given: Sequence[Pronunciation] = ()) -> Transcript:
+    """A text whose figures are spelt, in the accent of a BCP-47 language tag. No word: there is nothing to say.
+
+    What is `given`, in the order of the text, is said by its own phonemes, in no accent but theirs.
+    """
+    phones = [read_ipa(pronunciation.phonemes) for pronunciation in given]
+    sayings = _say(split_tokens(_mask(text, given)), iter(phones))
+    masked = " ".join(saying.before + saying.phones + saying.after for saying in sayings)
+    unmasked = filter(None, phones)
+    phonemes = _MASK.sub(lambda _: next(unmasked), find_accent(language).apply(masked))
+    return Transcript(phonemes, tuple(_place(sayings)))
+
+
 def phonemize(text: str, language: str = "es-419") -> str:
-    """Phonemes of a text whose figures are spelt, in the accent of a BCP-47 language tag; "" if it has no words."""
-    return find_accent(language).apply(_phonemize(split_tokens(text)))
+    """The phonemes of `transcribe`."""
+    return transcribe(text, language).phonemes
 
 
-def _phonemize(tokens: list[str]) -> str:
-    said: list[str] = []
+def _mask(text: str, given: Sequence[Pronunciation]) -> str:
+    for pronunciation in given:
+        end = pronunciation.offset + pronunciation.length
+        text = text[: pronunciation.offset] + GIVEN * pronunciation.length + text[end:]
+    return text
+
+
+def _say(tokens: list[Token], given: Iterator[str]) -> list[_Saying]:
+    said: list[_Saying] = []
     opened = ""
     previous = ""
-    for token, stress in zip(tokens, _weigh(tokens), strict=True):
-        if token in OPENING:
-            opened = token
-        elif token in PAUSES or token in CLOSING:
+    for token, stress in zip(tokens, _weigh([token.text for token in tokens]), strict=True):
+        mark = token.text
+        if mark in OPENING:
+            opened = mark
+        elif mark in PAUSES or mark in CLOSING:
             if said:
-                said[-1] += token
-            previous = "" if token in PAUSES else previous
-        else:
-            phones = pronounce(token, previous, stress)
-            if said and said[-1].endswith("n") and phones[:1] in ("b", "p"):
-                said[-1] = said[-1][:-1] + "m"
-            said.append(opened + phones)
+                said[-1].after += mark
+            previous = "" if mark in PAUSES else previous
+        elif mark.startswith(GIVEN):
+            phones = next(given)
+            said.append(_Saying(token, opened, GIVEN * len(phones)))
             opened = ""
             previous = phones.translate(_MARKS)[-1:] or previous
-    return " ".join(said)
+        else:
+            phones = pronounce(mark, previous, stress)
+            if said and not said[-1].after and said[-1].phones.endswith("n") and phones[:1] in ("b", "p"):
+                said[-1].phones = said[-1].phones[:-1] + "m"
+            said.append(_Saying(token, opened, phones))
+            opened = ""
+            previous = phones.translate(_MARKS)[-1:] or previous
+    return said
+
+
+def _place(sayings: list[_Saying]) -> list[Word]:
+    """The word of each run, from the first phone of its tokens to the last."""
+    words: list[Word] = []
+    at = 0
+    for saying in sayings:
+        token, start = saying.token, at + len(saying.before)
+        end = start + len(saying.phones)
+        if words and words[-1].offset == token.offset:
+            words[-1] = replace(words[-1], end=end)
+        else:
+            words.append(Word(token.offset, token.length, start, end))
+        at = end + len(saying.after) + 1
+    return words
 
 
 def _weigh(tokens: list[str]) -> list[Stress]:
@@ -39,7 +115,7 @@ def _weigh(tokens: list[str]) -> list[Stress]:
     phrase: list[int] = []
     for i, token in enumerate([*tokens, "."]):
         if token not in PAUSES:
-            phrase += [i] if token.isalnum() else []
+            phrase += [i] if token.isalnum() or token.startswith(GIVEN) else []
             continue
         if phrase and all(weights[k] is not Stress.FULL for k in phrase):
             weights[phrase[-1]] = Stress.FULL

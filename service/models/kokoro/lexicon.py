@@ -23,7 +23,7 @@ class Lexicon:
 
 @dataclass(frozen=True, slots=True)
 class Accent:
-    """Changes that turn the phonemes of the neutral accent into another's."""
+    """Changes that turn the phonemes of the neutral accent into another's, one for one."""
 
     name: str
     changes: tuple[tuple[re.Pattern[str], str], ...] = ()

@@ -1,16 +1,17 @@
 """The model `kokoro-es`: one shot, one row at a time, no download."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
-from service.engine.jobs import Preset, Row, VoiceSource
+from service.engine.jobs import Preset, Row, VoiceSource, WordTime
 from service.engine.model import Ending, ModelInfo, Rendered, Window
 from service.errors import Reason, ServiceError
-from service.models.kokoro.g2p import phonemize
+from service.models.kokoro.g2p import Transcript, phonemize, transcribe
+from service.models.kokoro.ipa import ACCEPTED
 from service.models.kokoro.network import FRAME, SAMPLE_RATE, Network, Style
 from service.models.kokoro.presets import NAMES, load_style
-from service.models.kokoro.speech import speak
+from service.models.kokoro.speech import Speech, speak
 from service.models.kokoro.symbols import LIMIT
 from service.models.kokoro.weights import SHA256, read_weights
 
@@ -73,10 +74,25 @@ class Kokoro:
         self._due.pop(row, None)
         if self._network is None:
             raise RuntimeError("asleep")
-        phonemes = phonemize(row.text, row.language)
-        samples = speak(self._network, phonemes[:LIMIT], cast(Style, row.conditioning))
-        ending = Ending.COMPLETE if len(phonemes) <= LIMIT else Ending.LENGTH
-        return Rendered(row, samples, last=True, tokens=-(-len(samples) // FRAME), ending=ending)
+        transcript = transcribe(row.text, row.language, row.pronunciations)
+        speech = speak(self._network, transcript.phonemes[:LIMIT], cast(Style, row.conditioning))
+        return Rendered(
+            row,
+            speech.samples,
+            last=True,
+            tokens=-(-len(speech.samples) // FRAME),
+            ending=Ending.COMPLETE if len(transcript.phonemes) <= LIMIT else Ending.LENGTH,
+            words=tuple(_time_words(transcript, speech)),
+        )
+
+
+def _time_words(transcript: Transcript, speech: Speech) -> Iterator[WordTime]:
+    """When each word is said, as far as the speech goes."""
+    last = len(speech.edges) - 1
+    for word in transcript.words:
+        if word.start < last:
+            start, end = speech.edges[[word.start, min(word.end, last)]].tolist()
+            yield WordTime(word.offset, word.length, start, end)
 
 
 def _describe() -> ModelInfo:
@@ -92,6 +108,8 @@ def _describe() -> ModelInfo:
         max_cost=LIMIT,
         slots=1,
         options=frozenset({"speaking_rate"}),
+        has_word_times=True,
+        phonemes=ACCEPTED,
     )
 
 

@@ -11,15 +11,15 @@ _MARGIN = SAMPLE_RATE * 160 // 1000
 """About what the network leaves itself: players clip the start of a shorter one, and DNSMOS marks it down."""
 
 
-def trim(samples: Samples) -> Samples:
-    """The clip without what is 55 dB or more under its peak at either end, but for 160 ms."""
+def find_voice(samples: Samples) -> slice:
+    """The part to keep: not what is 55 dB or more under the peak at either end, but for 160 ms."""
     if not samples.any():
-        return samples[:0]
+        return slice(0, 0)
     padded = np.pad(np.abs(samples), (0, -len(samples) % _BLOCK))
     levels = padded.reshape(-1, _BLOCK).max(axis=1)
     voiced = np.flatnonzero(levels > _FLOOR * levels.max())
     start = max(0, int(voiced[0]) * _BLOCK - _MARGIN)
-    return samples[start : (int(voiced[-1]) + 1) * _BLOCK + _MARGIN]
+    return slice(start, min(len(samples), (int(voiced[-1]) + 1) * _BLOCK + _MARGIN))
 
 
 def find_pause(samples: Samples, start: int, end: int) -> int:

@@ -1,10 +1,13 @@
 """Phonemes as audio. A very short text is said after a sentence that is then cut away."""
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
 from service.engine.jobs import Samples
 from service.models.kokoro.network import FRAME, Network, Style
-from service.models.kokoro.silence import find_pause, trim
+from service.models.kokoro.silence import find_pause, find_voice
 from service.models.kokoro.symbols import encode
 
 SHORT = 16
@@ -13,19 +16,37 @@ SHORT = 16
 _LEAD = "bwˈeno, le respˈondo."
 
 
-def speak(network: Network, phonemes: str, style: Style) -> Samples:
-    """Audio of up to `symbols.LIMIT` phonemes, with up to 160 ms of silence at either end; none for none."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Speech:
+    """Audio of n phonemes. Phoneme i is heard from sample `edges[i]` to `edges[i + 1]`; shape [n + 1]."""
+
+    samples: Samples
+    edges: NDArray[np.int64]
+
+    def cut(self, kept: slice) -> "Speech":
+        """A part of the audio. A phoneme outside of it has no length."""
+        samples = self.samples[kept]
+        return Speech(samples, np.clip(self.edges - kept.start, 0, len(samples)))
+
+
+def speak(network: Network, phonemes: str, style: Style) -> Speech:
+    """Up to `symbols.LIMIT` phonemes, with up to 160 ms of silence at either end; no audio for none."""
     if not phonemes:
-        return np.zeros(0, np.float32)
-    if len(phonemes) <= SHORT:
-        return trim(speak_after(_LEAD, network, phonemes, style))
-    audio, _ = network.run(encode(phonemes), style)
-    return trim(audio)
+        return Speech(np.zeros(0, np.float32), np.zeros(1, np.int64))
+    short = len(phonemes) <= SHORT
+    speech = speak_after(_LEAD, network, phonemes, style) if short else speak_alone(network, phonemes, style)
+    return speech.cut(find_voice(speech.samples))
 
 
-def speak_after(lead: str, network: Network, phonemes: str, style: Style) -> Samples:
+def speak_alone(network: Network, phonemes: str, style: Style) -> Speech:
+    """What the network makes of the phonemes."""
+    audio, lengths = network.run(encode(phonemes), style)
+    return Speech(audio, lengths.cumsum()[:-1] * FRAME)
+
+
+def speak_after(lead: str, network: Network, phonemes: str, style: Style) -> Speech:
     """What is said after `lead`, phonemes that end in a stop, from the middle of the pause on."""
-    audio, lengths = network.run(encode(f"{lead} {phonemes}"), style)
-    ends = np.cumsum(lengths) * FRAME
-    stop = len(lead)
-    return audio[find_pause(audio, int(ends[stop - 1]), int(ends[stop + 1])) :]
+    speech = speak_alone(network, f"{lead} {phonemes}", style)
+    stop, first = len(lead) - 1, len(lead) + 1
+    start = find_pause(speech.samples, int(speech.edges[stop]), int(speech.edges[first]))
+    return Speech(speech.samples, speech.edges[first:]).cut(slice(start, len(speech.samples)))

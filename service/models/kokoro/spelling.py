@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzáéíóúüñ")
 PAUSES = frozenset(",;:.!?…—")
@@ -16,16 +17,36 @@ _NEAREST = str.maketrans(
         "'": None, "’": None, "ʼ": None, "\N{SOFT HYPHEN}": None, "\N{ZERO WIDTH SPACE}": None,
     }
 )  # fmt: skip
-_RUN_OF_DOTS = re.compile(r"\.{2,}")
-_REPEATED = re.compile(r"([,;:.!?…—])(?:\s*\1)+")
-_TOKEN = re.compile(r"[a-záéíóúüñ]+|[0-9]|[,;:.!?…—()“”]")
+GIVEN = "\ue000"
+"""Stands for the letters of a word whose phonemes are given: as many, so that what follows stays where it is."""
+
+_RUN = re.compile(r"\S+")
+_DOTS = re.compile(r"\.{2,}")
+_TOKEN = re.compile(r"[a-záéíóúüñ]+|[0-9]|\ue000+|[,;:.!?…—()“”]")
 
 
-def split_tokens(text: str) -> list[str]:
-    """Words, single digits and punctuation marks, in order. A foreign letter becomes the nearest Spanish one."""
-    folded = "".join(map(_fold, unicodedata.normalize("NFC", text).lower().translate(_NEAREST)))
-    folded = _REPEATED.sub(r"\1", _RUN_OF_DOTS.sub("…", folded))
-    return _TOKEN.findall(folded)
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, a digit or a mark, and the run without spaces that it stands in: `length` characters from `offset`."""
+
+    text: str
+    offset: int
+    length: int
+
+
+def split_tokens(text: str) -> list[Token]:
+    """Words, single digits and punctuation marks, in order, a pause once. A foreign letter becomes the nearest one."""
+    tokens: list[Token] = []
+    for run in _RUN.finditer(text):
+        for found in _TOKEN.findall(_spell(run[0])):
+            if not (tokens and found == tokens[-1].text and found in PAUSES):
+                tokens.append(Token(found, run.start(), len(run[0])))
+    return tokens
+
+
+def _spell(run: str) -> str:
+    folded = "".join(map(_fold, unicodedata.normalize("NFC", run).lower().translate(_NEAREST)))
+    return _DOTS.sub("…", folded)
 
 
 def _fold(character: str) -> str:

@@ -17,6 +17,9 @@ _PHONES = {
 }  # fmt: skip
 _NUMBERS = _PUNCTUATION | _PHONES
 
+PHONES = frozenset(_PHONES)
+"""All but punctuation."""
+
 
 def encode(phonemes: str) -> list[int]:
     """The number of each symbol. Raises KeyError for one that Kokoro's Spanish does not have."""

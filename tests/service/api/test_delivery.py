@@ -17,7 +17,7 @@ from service.engine.jobs import Job, Preset, Samples
 from service.engine.model import Watermark
 from service.engine.seeds import segment_seed
 from service.models.fake import SAMPLE_RATE, FakeModel, tone
-from service.text.prepare import Prepared, Segment
+from service.text import Prepared, Segment
 from tests.service.conftest import StartServer
 
 CHUNK = 4800

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 from eslatam import AsyncClient, InvalidRequestError, NotFoundError, OverloadedError, SpeechError
-from eslatam.tts.v1 import audio_pb2, speech_pb2, speech_pb2_grpc
+from eslatam.tts.v1 import audio_pb2, speech_pb2, speech_pb2_grpc, voices_pb2, voices_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from prometheus_client import REGISTRY
 
@@ -76,6 +76,7 @@ async def test_a_stream_is_header_audio_timestamps_summary(start_server: StartSe
     assert (header.voice, header.seed) == ("voices/default", 5)
     segments = prepare(TEXT).segments
     assert header.segment_count == len(segments)
+    assert header.target_characters == 120
     chunks = [event.audio for event in events if event.HasField("audio")]
     assert all(chunk.sample_count <= 0.2 * SAMPLE_RATE for chunk in chunks)
     position = 0
@@ -191,7 +192,11 @@ BAD: Sequence[tuple[dict[str, object], str, str]] = [
         "UNSUPPORTED_OPTION",
         "utterance.options.audio_format.sample_rate_hertz",
     ),
-    ({"markup": "ssml"}, "UNSUPPORTED_OPTION", "utterance.options.markup"),
+    ({"markup": "ssml"}, "INVALID_FIELD", "utterance.text"),
+    ({"markup": "ssml", "text": "<speak><audio/></speak>"}, "INVALID_FIELD", "utterance.text"),
+    ({"text": "Hola [pausa 11s]"}, "INVALID_FIELD", "utterance.text"),
+    ({"lexicon": {"hola": "<>"}, "text": "hola"}, "INVALID_FIELD", "utterance.text"),
+    ({"lexicon": {".": "x", " ": "y"}}, "INVALID_FIELD", "utterance.options.lexicon[1]"),
     ({"timestamps": ["word"]}, "UNSUPPORTED_OPTION", "utterance.options.timestamps"),
     ({"voice": b"not audio at all"}, "BAD_REFERENCE_AUDIO", "utterance.options.voice.reference_audio"),
 ]
@@ -289,7 +294,7 @@ async def test_a_full_memory_refuses_with_a_time_to_come_back_and_serves_the_nex
 async def test_what_is_not_built_says_so(start_server: StartServer) -> None:
     server = await start_server()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-        stub = speech_pb2_grpc.SpeechServiceStub(channel)
+        stub = voices_pb2_grpc.VoiceServiceStub(channel)
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await stub.NormalizeText(speech_pb2.NormalizeTextRequest(text="Hola"))
+            await stub.DeleteVoice(voices_pb2.DeleteVoiceRequest(name="voices/ana"))
     assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED

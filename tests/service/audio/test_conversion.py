@@ -1,11 +1,12 @@
 import gc
+from itertools import groupby
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.audio import Converter
+from service.audio import Conversion, Converter
 
 SPEEDS = [0.25, 0.4, 0.5, 0.75, 1.0, 1.1, 1.5, 2.0, 3.0, 4.0]
 RATES = [8000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000]
@@ -125,3 +126,29 @@ def test_a_dropped_converter_is_freed_at_once(lab):
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    parts=st.lists(st.tuples(st.integers(0, 9000), st.sampled_from(SPEEDS)), max_size=5),
+    ahead=st.integers(0, 12_000),
+    target_rate=st.sampled_from(RATES),
+)
+def test_parts_at_rates_of_their_own(lab, parts, ahead, target_rate):
+    """Whatever is held back in between, as a watermark does."""
+    conversion, expected, ends, given_out = Conversion(24_000, target_rate), [], [0], []
+    held = np.zeros(0, np.float32)
+    for index, (count, speed) in enumerate(parts):
+        ends.append(conversion.expect(count, speed))
+        held = np.concatenate([held, lab.babble(count, 24_000) * (index + 1) / 10])
+        ready = max(0, len(held) - ahead)
+        given_out.append(conversion.convert(held[:ready]))
+        held = held[ready:]
+    given_out += [conversion.convert(held), conversion.finish()]
+    for speed, run in groupby(enumerate(parts), key=lambda part: part[1][1]):
+        samples = [lab.babble(count, 24_000) * (index + 1) / 10 for index, (count, _) in run]
+        expected += convert(np.concatenate(samples).astype(np.float32), target_rate, speed, [24_000])
+    whole = np.concatenate([np.zeros(0, np.float32), *expected])
+    assert np.array_equal(np.concatenate(given_out), whole)
+    assert ends[-1] == len(whole)
+    assert ends == sorted(ends)

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import accumulate, count
 
 import torch
 from torch import Tensor
@@ -36,14 +36,6 @@ class _Row:
     said: Tensor
     token: int = START
     place: int = 0
-
-    def draw(self, logits: Tensor) -> int:
-        """The next token from its logits, shape [1, IDS]."""
-        scores = score(logits, self.said, self.dials)
-        if self.has_nucleus:
-            scores = keep_nucleus(scores, self.dials, width=int(scores.isfinite().sum()))
-        noise = torch.empty(1, SPEECH_IDS, dtype=scores.dtype).exponential_(generator=self.generator)
-        return int(race(scores, noise[:, :IDS]).argmax())
 
     def take(self, token: int) -> None:
         self.said[0, token] = True
@@ -79,9 +71,9 @@ class Rows:
     def step(self, rows: Sequence[Hashable]) -> list[int]:
         tokens = []
         for group in self._groups([self._rows[row] for row in rows]):
-            for row, logits in zip(group, torch.split(self.look(group), 1), strict=True):
-                row.take(row.draw(logits))
-                tokens.append(row.token)
+            for row, token in zip(group, draw(group, self.look(group)), strict=True):
+                row.take(token)
+                tokens.append(token)
         return tokens
 
     def drop(self, row: Hashable) -> None:
@@ -103,10 +95,12 @@ class Rows:
         positions = torch.tensor([row.length for row, _ in lanes])
         attention = _Attention(self._cache, torch.tensor([lane for _, lane in lanes]), positions)
         x = self._network.run(self._network.embed_speech(tokens, places), positions, attention.attend)
-        logits = torch.split(self._network.logits(x), [row.lanes for row in rows])
+        logits = self._network.logits(x)
         for row in rows:
             row.length += 1
-        return torch.cat([guide(its[:1], its[-1:], row.dials) for row, its in zip(rows, logits, strict=True)])
+        ends = list(accumulate(row.lanes for row in rows))
+        with_text = logits[[end - row.lanes for row, end in zip(rows, ends, strict=True)]]
+        return guide(with_text, logits[[end - 1 for end in ends]], torch.cat([row.dials for row in rows]))
 
     def _groups(self, rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
         """Rows that may go through the network together: all where that changes no bit of any, else each alone."""
@@ -124,6 +118,18 @@ class Rows:
         """The first slot: the cache reaches to the last one in use."""
         taken = {row.slot for row in self._rows.values()}
         return next(slot for slot in count() if slot not in taken)
+
+
+def draw(rows: Sequence[_Row], logits: Tensor) -> list[int]:
+    """The next token of each row, from logits of shape [len(rows), IDS]."""
+    scores = score(logits, torch.cat([row.said for row in rows]), torch.cat([row.dials for row in rows]))
+    for row, its in zip(rows, torch.split(scores, 1), strict=True):
+        if row.has_nucleus:
+            its.copy_(keep_nucleus(its, row.dials, width=int(its.isfinite().sum())))
+    noise = torch.empty(len(rows), SPEECH_IDS, dtype=scores.dtype)
+    for row, its in zip(rows, noise, strict=True):
+        its.exponential_(generator=row.generator)
+    return race(scores, noise[:, :IDS]).argmax(-1).tolist()
 
 
 class _Attention:

@@ -5,7 +5,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.models.kokoro.g2p import phonemize
+from service.engine.jobs import Pronunciation
+from service.models.kokoro.g2p import phonemize, transcribe
+from service.models.kokoro.ipa import ACCEPTED, read_ipa
 from service.models.kokoro.symbols import encode
 
 WORDS: dict[str, dict[str, str]] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
@@ -101,3 +103,67 @@ def test_any_spanish_letters_give_symbols_kokoro_reads(text: str) -> None:
 def test_length_grows_with_the_text_only(part: str) -> None:
     once, twice = (len(phonemize(part * n)) for n in (1000, 2000))
     assert abs(twice - 2 * once) <= 8
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Hola,  mundo.", [("Hola,", "ˈola"), ("mundo.", "mˈundo")]),
+        ("¿Sí? «No», dijo.", [("¿Sí?", "sˈi"), ("«No»,", "nˈo"), ("dijo.", "dˈixo")]),
+        ("un vaso — (con pan)…", [("un", "ˈum"), ("vaso", "bˈaso"), ("(con", "kom"), ("pan)…", "pˈan")]),
+        ("franco-alemán", [("franco-alemán", "fɾˈanko ˌalemˈan")]),
+        ("El CD, D'Angelo", [("El", "el"), ("CD,", "sˈe dˈe"), ("D'Angelo", "daŋxˈelo")]),
+        ("cafe\u0301 🙂 🙂té", [("cafe\u0301", "kafˈe"), ("🙂té", "tˈe")]),
+        ("... ¡... 日本 …", []),
+    ],
+)
+def test_words_know_their_phonemes(text: str, words: list[tuple[str, str]]) -> None:
+    found = transcribe(text)
+    assert [
+        (text[word.offset : word.offset + word.length], found.phonemes[word.start : word.end]) for word in found.words
+    ] == words
+
+
+@given(st.text(max_size=60) | st.text("abnps ,.-«»()¡é\u0301", max_size=60), st.sampled_from(["es", "es-AR", "es-DO"]))
+def test_words_are_in_order_and_hold_every_sound(text: str, language: str) -> None:
+    found = transcribe(text, language)
+    phonemes = list(found.phonemes)
+    places = [(word.offset, word.start, word.end) for word in found.words]
+    assert places == sorted(places)
+    for word in found.words:
+        run = text[word.offset : word.offset + word.length]
+        assert run.split() == [run]
+        assert phonemes[word.start] not in "() “”,;:.!?…—"
+        phonemes[word.start : word.end] = "-" * (word.end - word.start)
+    assert set(phonemes) <= set("-() “”,;:.!?…—")
+
+
+@pytest.mark.parametrize(
+    ("written", "symbols"),
+    [
+        ("ˈtʃe.bʁe".replace("ʁ", "ɾ"), "ʧˈebɾe"),
+        ("espoˈt͡ʃfai", "espoʧfˈI"),
+        ("ˌnueˈβa ˈjoɾk", "nˌueβˈa jˈoɾk"),
+        ("ˈθielo ˈʎanto ˈɡeoi", "sˈielo ʝˈanto ɡˈeoɪ"),
+        ("kˈasa", "kˈasa"),
+    ],
+)
+def test_ipa_becomes_kokoros_symbols(written: str, symbols: str) -> None:
+    assert set(written) <= ACCEPTED
+    assert read_ipa(written) == symbols
+    encode(symbols)
+
+
+def test_given_phonemes_are_said_as_they_are_in_any_accent() -> None:
+    text = "Un CHE, y New York (bis) yo."
+    given = [Pronunciation(3, 3, "ˈʝe"), Pronunciation(10, 8, "ˈnas ˈʝoɾk")]
+    found = transcribe(text, "es-AR", given)
+    assert found.phonemes == "ˈun ʝˈe, i nˈas ʝˈoɾk (βˈis) ʃˈo."
+    assert [text[word.offset : word.offset + word.length] for word in found.words] == [
+        "Un", "CHE,", "y", "New York", "(bis)", "yo.",
+    ]  # fmt: skip
+
+
+@given(st.text("".join(sorted(ACCEPTED)), max_size=20))
+def test_any_accepted_phonemes_can_be_said(phonemes: str) -> None:
+    encode(transcribe("a B c", given=[Pronunciation(2, 1, phonemes)]).phonemes)

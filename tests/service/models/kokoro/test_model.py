@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from service.engine.jobs import Clip, Preset, Row, Samples, Sampling
-from service.engine.model import Ending, Model
+from service.engine.model import Ending, Model, Rendered
 from service.errors import Reason, ServiceError
 from service.models.kokoro.model import Kokoro
 
@@ -13,11 +13,15 @@ def make_row(kokoro: Kokoro, text: str, voice: str = "ef_dora", language: str = 
     return Row(text, language, kokoro.enrol(Preset(voice)), Sampling(), seed)
 
 
-def render(kokoro: Kokoro, row: Row) -> Samples:
+def speak(kokoro: Kokoro, row: Row) -> Rendered:
     kokoro.open(row)
     (rendered,) = kokoro.render(kokoro.due())
     kokoro.drop(row)
-    return rendered.samples
+    return rendered
+
+
+def render(kokoro: Kokoro, row: Row) -> Samples:
+    return speak(kokoro, row).samples
 
 
 def test_is_a_model(kokoro: Kokoro) -> None:
@@ -97,6 +101,20 @@ def test_a_row_over_the_limit_is_cut(kokoro: Kokoro) -> None:
     (rendered,) = kokoro.render(kokoro.due())
     assert rendered.ending is Ending.LENGTH
     assert rendered.tokens > 0
+    assert len(rendered.words) == -(-509 // len("ˈuno "))
+    assert rendered.words[-1].end_sample <= len(rendered.samples)
+
+
+@pytest.mark.parametrize("text", ["El vaso, (un vaso) de veintidós.", "¿Tú?"])
+def test_words_are_timed_by_the_networks_lengths(kokoro: Kokoro, text: str) -> None:
+    rendered = speak(kokoro, make_row(kokoro, text))
+    assert [text[word.offset : word.offset + word.length] for word in rendered.words] == text.split()
+    times = [time for word in rendered.words for time in (word.start_sample, word.end_sample)]
+    assert times == sorted(times)
+    assert times[0] >= 0
+    assert times[-1] <= len(rendered.samples)
+    frames = {(time - times[0]) % 600 for time in times}
+    assert frames == {0}
 
 
 def test_cost_counts_symbols(kokoro: Kokoro) -> None:

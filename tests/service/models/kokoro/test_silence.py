@@ -3,10 +3,14 @@ import pytest
 
 from service.engine.jobs import Samples
 from service.models.kokoro.network import SAMPLE_RATE
-from service.models.kokoro.silence import find_pause, trim
+from service.models.kokoro.silence import find_pause, find_voice
 
 MARGIN = SAMPLE_RATE * 160 // 1000
 BLOCK = SAMPLE_RATE // 200
+
+
+def trim(clip: Samples) -> Samples:
+    return clip[find_voice(clip)]
 
 
 def make_tone(seconds: float, level: float = 0.5) -> Samples:

@@ -545,6 +545,7 @@ class SynthesisHeader(_message.Message):
     WATERMARKED_FIELD_NUMBER: _builtins.int
     REQUESTED_MODEL_FIELD_NUMBER: _builtins.int
     FALLBACK_REASON_FIELD_NUMBER: _builtins.int
+    TARGET_CHARACTERS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Id of the request, as in x-request-id."""
     voice: _builtins.str
@@ -561,6 +562,8 @@ class SynthesisHeader(_message.Message):
     """Model the caller asked for, "models/{model}", or the server's default if none was named."""
     fallback_reason: _builtins.str
     """Why another model than the requested one spoke. Empty if none did."""
+    target_characters: _builtins.int
+    """Length of a segment that was aimed for, in characters."""
     @_builtins.property
     def audio_format(self) -> _audio_pb2.AudioFormat:
         """Form of the audio, every field set."""
@@ -577,10 +580,11 @@ class SynthesisHeader(_message.Message):
         watermarked: _builtins.bool = ...,
         requested_model: _builtins.str = ...,
         fallback_reason: _builtins.str = ...,
+        target_characters: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["audio_format", b"audio_format"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["audio_format", b"audio_format", "fallback_reason", b"fallback_reason", "model", b"model", "request_id", b"request_id", "requested_model", b"requested_model", "seed", b"seed", "segment_count", b"segment_count", "voice", b"voice", "watermarked", b"watermarked"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["audio_format", b"audio_format", "fallback_reason", b"fallback_reason", "model", b"model", "request_id", b"request_id", "requested_model", b"requested_model", "seed", b"seed", "segment_count", b"segment_count", "target_characters", b"target_characters", "voice", b"voice", "watermarked", b"watermarked"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

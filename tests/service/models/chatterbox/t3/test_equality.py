@@ -9,6 +9,7 @@ from torch import Tensor
 
 from benchmarks.random_weights.t3 import t3_weights
 from service.models.chatterbox.t3.decoder import Decoder, Knobs
+from service.models.chatterbox.t3.rows import draw
 from service.models.chatterbox.t3.sampling import IDS, keep_nucleus, race, score
 from service.models.chatterbox.t3.vocabulary import SPEECH_IDS
 from tests.service.models.chatterbox.t3.conftest import CPU, LAYERS, make_text, make_voice
@@ -88,7 +89,7 @@ def follow(decoder: Decoder, segment: Spoken, tokens: Sequence[int]) -> Iterator
         noise = torch.empty(1, SPEECH_IDS).exponential_(generator=copy(row.generator))[:, :IDS]
         scores = keep_nucleus(score(logits, row.said, row.dials), row.dials)
         best = race(scores, noise).log().topk(2).values[0]
-        yield logits, row.draw(logits), float(best[0] - best[1])
+        yield logits, draw([row], logits)[0], float(best[0] - best[1])
         row.take(token)
 
 

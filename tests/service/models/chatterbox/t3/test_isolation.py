@@ -9,6 +9,7 @@ from torch import Tensor
 from service.models.chatterbox.t3.blocks import activate
 from service.models.chatterbox.t3.decoder import Decoder
 from service.models.chatterbox.t3.projections import Int8
+from service.models.chatterbox.t3.rows import draw
 from tests.service.models.chatterbox.t3.segments import Spoken, speak_alone, speak_together
 
 
@@ -72,7 +73,7 @@ def test_logits_alone_and_among_rows_of_other_lengths(decoder: Decoder) -> None:
         in_company = decoder._rows.look([rows[segment] for segment in (*others[:4], beside, *others[4:])])
         assert torch.equal(in_company[4:5], by_itself)
         for row in (alone, beside):
-            rows[row].take(rows[row].draw(by_itself))
+            rows[row].take(draw([rows[row]], by_itself)[0])
     for segment in (alone, beside, *others):
         decoder.drop(segment)
 
