@@ -8,7 +8,7 @@ from service.text.tokens import Gap, Kind, Token, Tokens
 def read_symbol(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """The name of a symbol between, before or after what gives it sense."""
     token = tokens[index]
-    if token.kind is not Kind.MARK:
+    if token.kind is not Kind.MARK or (token.text == "<" and tokens[index + 2].is_mark(">")):
         return None
     words = next((names[token.text] for names in _senses(tokens, index) if token.text in names), None)
     if words == "y" and sounds_like_i(tokens[index + 1].text.lower()):
