@@ -122,8 +122,10 @@ def _starts_sentence(tokens: Tokens, index: int) -> bool:
         if tokens[index].is_mark("¿¡"):
             return True
         index += 1
-    company = table().has("company_forms", tokens[index].text.lower()) and tokens[index + 1].is_mark(".")
-    return tokens[index].text[:1].isupper() and not company
+    text = tokens[index].text
+    company = table().has("company_forms", text.lower()) and tokens[index + 1].is_mark(".")
+    shouted = len(text) > 1 and text.isupper()
+    return text[:1].isupper() and not company and not shouted
 
 
 def _near(token: Token) -> bool:
@@ -151,7 +153,7 @@ def _before_letter(tokens: Tokens, index: int, stop: int) -> bool:
 
 def _before_name(tokens: Tokens, index: int, stop: int) -> bool:
     token = tokens[stop]
-    return token.kind is Kind.WORD and _near(token) and token.text[0].isupper()
+    return token.kind is Kind.WORD and _near(token) and token.text[0].isupper() and len(token.text) > 1
 
 
 def _before_address(tokens: Tokens, index: int, stop: int) -> bool:

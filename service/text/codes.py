@@ -92,6 +92,15 @@ def read_model(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     return ([], index + 1) if tokens[index - 2].text.lower() in table().words("codes.makers") else None
 
 
+def read_year(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
+    """Reads the "/" of "Decreto 1072/2015" as "de"."""
+    sign, year = tokens[index], tokens[index + 1]
+    if not (sign.is_mark("/") and sign.glued and year.glued and year.text[:2] in ("19", "20") and len(year.text) == 4):
+        return None
+    numbered = tokens[index - 1].kind is year.kind is Kind.DIGITS and _cue(tokens, index, "laws")
+    return (say("de", [sign]), index + 1) if numbered else None
+
+
 def read_color(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads "#FF5733" as "numeral efe efe cinco siete tres tres"."""
     stop, text = index + 1, ""
@@ -173,7 +182,10 @@ def _may_be_apart(token: Token) -> bool:
 
 
 def _may_be_part(token: Token, mark: Token) -> bool:
-    return token.kind is Kind.DIGITS or (token.kind is Kind.WORD and token.text.isupper() and not mark.is_mark("."))
+    if token.kind is Kind.DIGITS:
+        return True
+    letter = len(token.text) == 1 and token.text not in "vx"
+    return token.kind is Kind.WORD and (letter or token.text.isupper()) and not mark.is_mark(".")
 
 
 def _joins(tokens: Tokens, index: int) -> bool:
@@ -188,7 +200,8 @@ def _goes_on(tokens: Tokens, index: int, parts: list[Token]) -> bool:
     if after.glued and after.kind in (Kind.WORD, Kind.DIGITS):
         return True
     words = [at for at, token in enumerate(parts) if token.kind is Kind.WORD]
-    return words == [len(parts) - 1] and find_unit(tokens, index + words[0]) is not None
+    measured = words == [len(parts) - 1] and parts[-2].kind is Kind.DIGITS
+    return measured and find_unit(tokens, index + words[0]) is not None
 
 
 def _say_part(token: Token, tokens: Tokens, apart: bool, count: int) -> list[Piece]:

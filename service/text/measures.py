@@ -3,14 +3,17 @@
 from service.text.numerals import say_integer
 from service.text.pieces import Piece, say
 from service.text.tables import table
-from service.text.tokens import Gap, Kind, Tokens
-from service.text.units import Unit, find_unit
+from service.text.tokens import Gap, Kind, Token, Tokens
+from service.text.units import Unit, find_other, find_unit
+
+_PARTS = ("2", "3", "4", "5", "8", "10", "16")  # what things measured are parted in
 
 
 def read_unit(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads "5 km", "21 °C", "6'", "los km recorridos", "personas/km²"."""
     before, token = tokens[index - 1], tokens[index]
-    if not (before.kind is Kind.DIGITS or before.is_mark("½¼¾")) or token.gap > Gap.SPACE:
+    counted = before.kind is Kind.DIGITS or before.is_mark("½¼¾")
+    if not counted or token.gap > Gap.SPACE or token.is_mark("/"):
         return _read_without_number(tokens, index)
     unit = find_unit(tokens, index)
     if unit is None:
@@ -33,20 +36,31 @@ def read_temperature(tokens: Tokens, index: int) -> tuple[list[Piece], int] | No
 
 def _read_without_number(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     token = tokens[index]
-    ratio = token.is_mark("/") and token.glued and tokens[index - 1].kind is Kind.WORD and tokens[index + 1].glued
-    at = index + 1 if ratio else index
-    symbol = tokens[at].text
-    known = any(table().has("measures.sure", name) for name in (symbol, symbol[:1].lower() + symbol[1:]))
-    if not known:
+    if token.is_mark("/"):
+        return _read_ratio(tokens, index)
+    if not _is_sure(token):
         return None
-    unit = find_unit(tokens, at)
+    unit = find_unit(tokens, index)
     if unit is None:
         return None
-    if ratio:
-        return say(f"por {unit.one}", [token, tokens[unit.stop - 1]]), unit.stop
     singular = tokens[unit.stop].kind is Kind.DIGITS or table().has("measures.each", tokens[index - 1].text.lower())
     words = unit.one if singular else unit.several
     return say(words, [token, tokens[unit.stop - 1]]), _skip_point(tokens, unit.stop)
+
+
+def _read_ratio(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
+    """Reads the "/kg" of "$20/kg" and the "/km²" of "personas/km²"."""
+    before, sign, after = tokens[index - 1], tokens[index], tokens[index + 1]
+    glued = sign.glued and after.glued and before.kind in (Kind.WORD, Kind.DIGITS)
+    if not glued or not (_is_sure(after) or table().has("measures.per", after.text)):
+        return None
+    other = find_other(tokens, index + 1)
+    return (say(f"por {other.one}", [sign, tokens[other.stop - 1]]), other.stop) if other else None
+
+
+def _is_sure(token: Token) -> bool:
+    """Whether a symbol is a unit though no number stands before it."""
+    return any(table().has("measures.sure", name) for name in (token.text, token.text[:1].lower() + token.text[1:]))
 
 
 def _count(tokens: Tokens, index: int, unit: Unit) -> str:
@@ -57,7 +71,7 @@ def _count(tokens: Tokens, index: int, unit: Unit) -> str:
     first = tokens[index - 2] if before.is_mark("/.,") and digits.glued and before.glued else before
     if first is before or first.kind is not Kind.DIGITS:
         return unit.one if digits.text == "1" else unit.several
-    proper = len(digits.text) <= len("16") and int(first.text[:3]) < int(digits.text)
+    proper = digits.text in _PARTS and int(first.text[:3]) < int(digits.text)
     if not before.is_mark("/") or not proper or tokens[index - 3].kind is Kind.DIGITS:
         return unit.several
     return unit.one if (first.text, digits.text) == ("1", "2") else f"de {unit.one}"

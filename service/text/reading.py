@@ -65,6 +65,7 @@ RULES: dict[Kind, tuple[Rule, ...]] = {
         codes.read_color,
         codes.read_check_digit,
         codes.read_model,
+        codes.read_year,
         measures.read_unit,
         numerals.read_sign,
         symbols.read_symbol,

@@ -7,6 +7,7 @@ from service.text.tokens import Gap, Kind, Tokens
 
 _POWERS = {"²": 0, "2": 0, "³": 1, "3": 1}
 _POWERED = (("cuadrado", "cúbico"), ("cuadrada", "cúbica"))
+_MOST_RATIOS = 2  # "mg/kg/día"
 _QUOTED = 24  # tokens in which a quotation opened before an inch sign is looked for
 
 
@@ -25,9 +26,16 @@ class Unit:
 def find_unit(tokens: Tokens, index: int) -> Unit | None:
     """The unit that starts at `index`, after a number: "km", "km/h", "kg/m³", "L/100 km", "°C", "'"."""
     unit = _find_mark(tokens, index) if tokens[index].kind is Kind.MARK else _find_symbol(tokens, index)
-    if unit is None:
-        return None
-    return _find_ratio(tokens, unit) or unit
+    for _ in range(_MOST_RATIOS if unit else 0):
+        unit = unit and (_find_ratio(tokens, unit) or unit)
+    return unit
+
+
+def find_other(tokens: Tokens, index: int) -> Unit | None:
+    """What something is measured by: the "h" of "km/h", the "día" of "mg/día"."""
+    if table().has("measures.per", tokens[index].text):
+        return _name([tokens[index].text] * 2, index + 1)
+    return _find_symbol(tokens, index)
 
 
 def _name(names: list[str], stop: int) -> Unit:
@@ -101,7 +109,7 @@ def _find_ratio(tokens: Tokens, unit: Unit) -> Unit | None:
     if not (sign.is_mark("/·⋅") and sign.glued and tokens[at].glued):
         return None
     hundred = tokens[at].text == "100"
-    other = _find_symbol(tokens, at + 1 if hundred else at)
+    other = _find_symbol(tokens, at + 1) if hundred else find_other(tokens, at)
     if other is None:
         return None
     if hundred:
