@@ -7,7 +7,7 @@ from service.text.tokens import Gap, Kind, Token, Tokens
 
 _AROUND = 6  # tokens on either side that tell whether a text is all in capitals
 _MOST_LETTERS = 8  # of an acronym with points
-_SHORT = 3  # letters; longer words with a vowel are no acronyms where all is in capitals
+_SHORT = 3  # letters; what is longer and begins like a word is one, where all is in capitals
 
 
 def read_acronym(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
@@ -71,8 +71,7 @@ def _say_unknown(tokens: Tokens, index: int, letters: str) -> str:
         return lower.capitalize() if _opens(tokens, index) else lower
     if not _is_shouted(tokens, index):
         return say_acronym(letters, tokens)
-    vowels = any(letter in "aeiouáéíóúü" for letter in lower)
-    if (len(letters) > _SHORT and vowels) or is_pronounceable(letters):
+    if is_pronounceable(letters) or (len(letters) > _SHORT and is_pronounceable(letters[:_SHORT])):
         return lower.capitalize() if _opens(tokens, index) else lower
     return spell_letters(letters, tokens.region)
 

@@ -14,10 +14,11 @@ _MOST_CONSONANTS = 4  # for each vowel of a long word
 _SYLLABLE = (
     r"(?:[bcfgp][lr]|[dt]r|ch|ll|rr|qu(?=[eiéí])|[bcdfghjklmnñpqrstvwxyz])?"
     r"(?:[aeo][iuy]|[iu][aeo]|ui|iu|uy|[aeiou]|(?<=[bcdfghjklmnpqrstvwxz])y(?![aeiou]))"
-    r"[bcdfgklmnprstxz]?"
+    r"(?:[bdnr]s(?=[bcdfgklmnpqrtv])|[bcdfgklmnprstxz])?"
 )
 _WORD = re.compile(rf"(?:{_SYLLABLE})+")
 _SAME_VOWELS = re.compile(r"([aeiou])\1")
+_STRETCHED = re.compile(r"(.)\1{2,}")
 _SHORT_OF_VOWELS = re.compile(r"[aeiou][aeiou].?")
 
 
@@ -37,7 +38,7 @@ def is_pronounceable(letters: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _has_syllables(letters: str) -> bool:
-    plain = _plain(letters)
+    plain = _STRETCHED.sub(r"\1", _plain(letters))
     if _SAME_VOWELS.search(plain) or _SHORT_OF_VOWELS.fullmatch(plain):
         return False
     if _WORD.fullmatch(plain):
