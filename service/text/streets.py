@@ -1,7 +1,7 @@
 """Postal addresses: numbers of houses, codes of the post, inner numbers and extensions."""
 
 from service.text.cardinals import spell_cardinal, spell_digits
-from service.text.codes import say_figures
+from service.text.figures import say_figures
 from service.text.letters import spell_letters
 from service.text.pieces import Piece, say
 from service.text.tables import table
