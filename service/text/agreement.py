@@ -27,7 +27,7 @@ def find_noun(tokens: Tokens, index: int) -> Token | None:
     if word.kind is Kind.WORD and word.gap is Gap.SPACE and word.text == "mil":
         index += 1
     word = tokens[index]
-    if word.kind is Kind.WORD and word.gap <= Gap.SPACE and word.text in table().mapping("units"):
+    if word.kind is Kind.WORD and word.gap <= Gap.SPACE and find_unit(tokens, index):
         return word
     if word.kind is not Kind.WORD or word.gap is not Gap.SPACE or len(word.text) < 3:
         return None
