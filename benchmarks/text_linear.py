@@ -36,9 +36,12 @@ LETTERS = (
     "a\n",
 )
 DIGITS = ("1", "0", "1,", "1.", "1 ", "1-", "1:", "1º ", "$1 ", '1"', "A1", "A-1", "placa A 1 ", "1 km/", "# 1-")
+DATES = ("1/1/2026-", "2026-11-22T10:00:00-", "12 de ", "1 al ", "ene-", "lun-", "1:00-", "1 h ")
+MONEY = ("US$", "$1-", "$1/", "Bs.", "$.5")
+TELEPHONES = ("+1 ", "(1)", "tel 1", "*1", "55 1234 ")
 MARKS = (".", "...", "¿", "(", "-", "—", "@", "$", "«", '"', "“”", "\n", "\u200b", "\ud800", "😀")
 PROSE = ("Hola. ", "El camión salió a las 15:30 de Guadalajara, con $1,250.50 en la caja. ")
-PATTERNS = LETTERS + DIGITS + MARKS + PROSE
+PATTERNS = LETTERS + DIGITS + DATES + MONEY + TELEPHONES + MARKS + PROSE
 
 
 def measure(text: str) -> float:

@@ -4,7 +4,8 @@ from enum import Enum
 
 from service.text.tables import table
 
-LARGEST = 10**12
+LARGEST = 10**24
+_MILLION = 10**6
 
 
 class Form(Enum):
@@ -16,18 +17,20 @@ class Form(Enum):
 
 
 def spell_cardinal(number: int, form: Form = Form.ALONE) -> str:
-    """A number's words; ValueError beyond 10**12 either way."""
+    """A number's words in the long scale (un billón is 10**12); ValueError beyond 10**24 either way."""
     if abs(number) > LARGEST:
         raise ValueError(f"beyond {LARGEST}: {number}")
     if number < 0:
         return f"menos {spell_cardinal(-number, form)}"
-    if number == LARGEST:
-        return "un billón"
-    millions, rest = divmod(number, 10**6)
-    if not millions:
-        return _below_million(rest, form)
-    head = "un millón" if millions == 1 else f"{_below_million(millions, Form.MASCULINE)} millones"
-    return f"{head} {_below_million(rest, form)}" if rest else head
+    number, rest = divmod(number, _MILLION)
+    words = [_below_million(rest, form)] if rest or not number else []
+    for name in table().words("cardinals.scales"):
+        number, count = divmod(number, _MILLION)
+        if count == 1:
+            words.append(f"un {name}")
+        elif count:
+            words.append(f"{_below_million(count, Form.MASCULINE)} {name.replace('ón', 'ones')}")
+    return " ".join(reversed(words))
 
 
 def spell_digits(digits: str) -> str:

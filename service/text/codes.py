@@ -5,6 +5,7 @@ from service.text.cardinals import spell_cardinal
 from service.text.figures import find_cue, goes_on, say_figures
 from service.text.letters import is_pronounceable, spell_letters
 from service.text.pieces import Piece, say
+from service.text.powers import read_scientific
 from service.text.tables import table
 from service.text.tokens import Gap, Kind, Token, Tokens
 from service.text.units import find_unit
@@ -23,6 +24,8 @@ def read_code(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     kinds = {token.kind for token in parts}
     if not {Kind.WORD, Kind.DIGITS} <= kinds or _is_head(tokens, index, parts) or find_cue(tokens, index, "checked"):
         return None
+    if any(read_scientific(tokens, at) for at in range(index, index + len(parts))):
+        return None
     letters = max(len(token.text) for token in parts if token.kind is Kind.WORD)
     apart = spaced or letters > 1
     pieces: list[Piece] = []
@@ -39,7 +42,7 @@ def read_model(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     return ([], index + 1) if tokens[index - 2].text.lower() in table().words("codes.makers") else None
 
 
-def read_year(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
+def read_law(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads the "/" of "Decreto 1072/2015" as "de"."""
     sign, year = tokens[index], tokens[index + 1]
     if not (sign.is_mark("/") and sign.glued and year.glued and year.text[:2] in ("19", "20") and len(year.text) == 4):

@@ -10,18 +10,16 @@ from service.text.tokens import Gap, Kind, Token, Tokens
 
 _MOST_TOKENS = 24
 _CUE_REACH = 8  # tokens before figures in which what announces them is looked for
-_MANY = 5  # figures: said one by one though the cue is weak
 _FEW = 3
 _AT_ONCE = 6  # figures said without a pause
 _GROUP = 4
 
 
 def read_cued(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
-    """Reads figures one by one after "cuenta", "NIT", "vuelo": a comma stands for what parts them."""
+    """Reads figures one by one after "vuelo", "NIT", "CLABE": a comma stands for what parts them."""
     if tokens[index].kind is not Kind.DIGITS or goes_on(tokens, index):
         return None
-    strong = find_cue(tokens, index, "plates") or find_cue(tokens, index, "figures")
-    if not strong and not find_cue(tokens, index, "numbers"):
+    if not find_cue(tokens, index, "plates") and not find_cue(tokens, index, "figures"):
         return None
     stop = index + 1
     while stop - index < _MOST_TOKENS and _continues(tokens, stop):
@@ -30,7 +28,7 @@ def read_cued(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     count = sum(len(token.text) for token in parts)
     if tokens[stop].kind is Kind.WORD and tokens[stop].glued:
         return None
-    if count < (_FEW if strong else _MANY) or (not strong and any(token.is_mark(".,") for token in tokens[index:stop])):
+    if count < _FEW:
         return None
     pieces: list[Piece] = []
     for token in parts:

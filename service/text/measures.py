@@ -20,8 +20,8 @@ def read_unit(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
         return None
     words, stop = _count(tokens, index - 1, unit), unit.stop
     bearing = tokens[stop]
-    if token.kind is Kind.MARK and bearing.gap <= Gap.SPACE and bearing.text in table().mapping("measures.bearings"):
-        words += " " + table().mapping("measures.bearings")[bearing.text]
+    if token.kind is Kind.MARK and bearing.gap <= Gap.SPACE and bearing.text in table().mapping("unit_rules.bearings"):
+        words += " " + table().mapping("unit_rules.bearings")[bearing.text]
         stop += 1
     return say(words, [token, tokens[stop - 1]]), _skip_point(tokens, stop)
 
@@ -29,7 +29,7 @@ def read_unit(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
 def read_temperature(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads the number of "20ºC", which is no ordinal."""
     sign, scale = tokens[index + 1], tokens[index + 2]
-    if not (sign.is_mark("º") and sign.glued and scale.glued and scale.text in table().mapping("measures.degrees")):
+    if not (sign.is_mark("º") and sign.glued and scale.glued and scale.text in table().mapping("unit_rules.degrees")):
         return None
     return say_integer(tokens, index), index + 1
 
@@ -43,7 +43,7 @@ def _read_without_number(tokens: Tokens, index: int) -> tuple[list[Piece], int] 
     unit = find_unit(tokens, index)
     if unit is None:
         return None
-    singular = tokens[unit.stop].kind is Kind.DIGITS or table().has("measures.each", tokens[index - 1].text.lower())
+    singular = tokens[unit.stop].kind is Kind.DIGITS or table().has("unit_rules.each", tokens[index - 1].text.lower())
     words = unit.one if singular else unit.several
     return say(words, [token, tokens[unit.stop - 1]]), _skip_point(tokens, unit.stop)
 
@@ -52,7 +52,7 @@ def _read_ratio(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads the "/kg" of "$20/kg" and the "/km²" of "personas/km²"."""
     before, sign, after = tokens[index - 1], tokens[index], tokens[index + 1]
     glued = sign.glued and after.glued and before.kind in (Kind.WORD, Kind.DIGITS)
-    if not glued or not (_is_sure(after) or table().has("measures.per", after.text)):
+    if not glued or not (_is_sure(after) or table().has("unit_rules.per", after.text)):
         return None
     other = find_other(tokens, index + 1)
     return (say(f"por {other.one}", [sign, tokens[other.stop - 1]]), other.stop) if other else None
@@ -60,7 +60,7 @@ def _read_ratio(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
 
 def _is_sure(token: Token) -> bool:
     """Whether a symbol is a unit though no number stands before it."""
-    return any(table().has("measures.sure", name) for name in (token.text, token.text[:1].lower() + token.text[1:]))
+    return any(table().has("unit_rules.sure", name) for name in (token.text, token.text[:1].lower() + token.text[1:]))
 
 
 def _count(tokens: Tokens, index: int, unit: Unit) -> str:

@@ -1,86 +1,100 @@
-"""Numbers as people write them: thousands and decimals of either convention, ordinals, ranges, signs."""
+"""Numbers as people write them: whole, with thousands, with decimals, or as strings of digits."""
 
 from dataclasses import dataclass
 
-from service.text.agreement import find_noun, form_between
+from service.text.agreement import find_noun, form_between, is_counted, is_label, is_name
 from service.text.cardinals import LARGEST, Form, spell_cardinal, spell_digits
-from service.text.ordinals import LARGEST as LARGEST_ORDINAL
-from service.text.ordinals import spell_ordinal
 from service.text.pieces import Piece, say
+from service.text.regions import DEFAULT
+from service.text.shapes import Shape, find_shape, find_spaced, joins_digits
 from service.text.tables import table
 from service.text.tokens import Gap, Kind, Token, Tokens
 
-_MAX_GROUPS = 7
+_LARGEST_UNMARKED = 10**12  # longer strings without marks are codes
 _POINTS = {".": "punto", ",": "coma"}
 _DIGITS_SAID_TOGETHER = 4
+_MANY = 2  # what has decimals is plural
+_CUE_REACH = 4  # tokens before a number: "el promedio fue de 8.125"
 
 
 @dataclass(frozen=True, slots=True)
 class Numeral:
-    """A written number: digits before the decimal mark, the mark or "", digits after it, the index after it all."""
+    """A written number: digits before the decimal mark, the mark that is said or "", digits after it, where it stops.
+
+    In a `grouped` one marks part the thousands.
+    """
 
     whole: str
     mark: str
     decimals: str
     stop: int
+    grouped: bool = False
 
     @property
     def is_code(self) -> bool:
         """Whether it is a string of digits and no quantity."""
         leading_zero = len(self.whole) > 1 and self.whole[0] == "0"
-        return leading_zero or len(self.whole) > len(str(LARGEST)) or int(self.whole) > LARGEST
+        largest = LARGEST if self.grouped else _LARGEST_UNMARKED
+        return leading_zero or len(self.whole) > len(str(largest)) or int(self.whole) > largest
 
     def spell(self, form: Form) -> str:
-        """Its words, if it is no code."""
+        """Its words, if it is no code. Of a number with decimals only they agree: "dos punto un millones"."""
         if not self.decimals:
             return spell_cardinal(int(self.whole), form)
         short = len(self.decimals) <= 2 and self.decimals[0] != "0"
-        tail = spell_cardinal(int(self.decimals)) if short else spell_digits(self.decimals)
+        tail = spell_cardinal(int(self.decimals), form) if short else spell_digits(self.decimals)
         return f"{spell_cardinal(int(self.whole))} {_POINTS[self.mark]} {tail}"
 
 
 def parse_numeral(tokens: Tokens, index: int) -> Numeral:
     """The number that starts with the digits at `index`."""
     alone = Numeral(tokens[index].text, "", "", index + 1)
-    if not _continues(tokens, index + 1) or _continues(tokens, index - 1):
+    shape = find_shape(tokens, index)
+    if not shape.marks:
         return _parse_spaced(tokens, index) or alone
-    groups, marks, at = [tokens[index].text], "", index + 1
-    while len(groups) <= _MAX_GROUPS and _continues(tokens, at):
-        marks += tokens[at].text
-        groups.append(tokens[at + 1].text)
-        at += 2
-    if len(groups) > _MAX_GROUPS:
+    if shape.marks_thousands and not _reads_decimals(tokens, index, shape):
+        return Numeral("".join(shape.groups), "", "", shape.stop, grouped=True)
+    if not shape.marks_decimals:
         return alone
-    if _are_thousands(groups) and len(set(marks)) == 1:
-        return Numeral("".join(groups), "", "", at)
-    if len(marks) == 1 or (_are_thousands(groups[:-1]) and len(set(marks[:-1])) == 1 and marks[-1] != marks[0]):
-        return Numeral("".join(groups[:-1]), marks[-1], groups[-1], at)
-    return alone
+    *before, last = shape.groups
+    return Numeral("".join(before), _said_mark(tokens, index, shape.marks[-1]), last, shape.stop, len(before) > 1)
 
 
 def _parse_spaced(tokens: Tokens, index: int) -> Numeral | None:
-    """The number if its thousands are spaced: "1 250 000", "25 000"."""
-    if tokens[index - 1].kind is Kind.DIGITS:
+    """The number if its thousands are spaced: "1 250 000", "25 000,50", "45 300 habitantes"."""
+    shape = find_spaced(tokens, index)
+    if shape is None:
         return None
-    groups, at = [tokens[index].text], index + 1
-    while len(groups) <= _MAX_GROUPS and tokens[at].kind is Kind.DIGITS and tokens[at].gap is Gap.SPACE:
-        groups.append(tokens[at].text)
-        at += 1
-    sure = len(groups) > 2 or groups[-1] == "000"
-    return Numeral("".join(groups), "", "", at) if sure and at > index + 1 and _are_thousands(groups) else None
+    whole, stop = "".join(shape.groups), shape.stop
+    if joins_digits(tokens, stop) and len(tokens[stop + 1].text) < 3:
+        return Numeral(whole, _said_mark(tokens, index, tokens[stop].text), tokens[stop + 1].text, stop + 2, True)
+    sure = len(shape.groups) > 2 or shape.groups[-1] == "000"
+    counted = is_counted(tokens, stop) and not is_label(tokens, index)
+    return Numeral(whole, "", "", stop, grouped=True) if sure or counted else None
 
 
-def _continues(tokens: Tokens, index: int) -> bool:
-    """Whether a point or comma at `index` stands between digits."""
-    mark, after = tokens[index], tokens[index + 1]
-    if mark.text not in (".", ",") or not (mark.glued and after.glued):
+def _reads_decimals(tokens: Tokens, index: int, shape: Shape) -> bool:
+    """Whether "1.250" has decimals: the mark is the country's own for them, and what is said is measured, not counted.
+
+    Elsewhere three digits after a mark are thousands, for people write both marks in every country.
+    """
+    region = tokens.region
+    if shape.marks != region.decimal or region.code == DEFAULT:
         return False
-    return tokens[index - 1].kind is after.kind is Kind.DIGITS
+    following = tokens[shape.stop]
+    if following.gap <= Gap.SPACE and table().has("measures", following.text):
+        return True
+    before = tokens[max(0, index - _CUE_REACH) : index]
+    return find_noun(tokens, shape.stop) is None and any(
+        table().has("decimal_cues", token.text.lower()) for token in before
+    )
 
 
-def _are_thousands(groups: list[str]) -> bool:
-    head, *rest = groups
-    return bool(head.strip("0")) and head[0] != "0" and len(head) <= 3 and all(len(group) == 3 for group in rest)
+def _said_mark(tokens: Tokens, index: int, mark: str) -> str:
+    """The country's own mark, whichever is written; but versions and models have points everywhere."""
+    if tokens.region.code == DEFAULT or is_label(tokens, index) or is_name(tokens, index - 1):
+        return mark
+    return tokens.region.decimal if mark in _POINTS else mark
 
 
 def say_numeral(tokens: Tokens, index: int, numeral: Numeral) -> list[Piece]:
@@ -90,7 +104,19 @@ def say_numeral(tokens: Tokens, index: int, numeral: Numeral) -> list[Piece]:
     span = [tokens[index], tokens[numeral.stop - 1]]
     if numeral.is_code:
         return _say_long(numeral, span)
-    return say(numeral.spell(form_between(tokens, index, numeral.stop, int(numeral.whole))), span)
+    return say(_spell(tokens, index, numeral), span)
+
+
+def _spell(tokens: Tokens, index: int, numeral: Numeral) -> str:
+    scale = tokens[numeral.stop]
+    if numeral.decimals:
+        form = form_between(tokens, index, numeral.stop, _MANY)
+        return numeral.spell(Form.MASCULINE if form is Form.MASCULINE else Form.ALONE)
+    value = int(numeral.whole)
+    form = form_between(tokens, index, numeral.stop, value)
+    if scale.text == "mil" and scale.gap is Gap.SPACE and 1 < value < 1000:
+        return spell_cardinal(value * 1000, form).removesuffix(" mil")
+    return numeral.spell(form)
 
 
 def say_integer(tokens: Tokens, index: int) -> list[Piece]:
@@ -119,90 +145,14 @@ def say_code(digits: Token) -> list[Piece]:
 def read_numeral(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads any number."""
     numeral = parse_numeral(tokens, index)
+    following = tokens[numeral.stop]
+    if numeral.whole == "1" and not numeral.decimals and following.text == "mil" and following.gap is Gap.SPACE:
+        return say("mil", [tokens[index], following]), numeral.stop + 1
     pieces = say_numeral(tokens, index, numeral)
     value = 0 if numeral.is_code or numeral.decimals else int(numeral.whole)
-    if value and value % 10**6 == 0 and find_noun(tokens, numeral.stop) is tokens[numeral.stop]:
+    if value and value % 10**6 == 0 and is_counted(tokens, numeral.stop) and not following.is_mark("%"):
         pieces.append(Piece("de", pieces[-1].end, pieces[-1].end, Gap.SPACE, tied=True))
     return pieces, numeral.stop
-
-
-def read_sign(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
-    """Reads the mark that ties a number to the one before: a range, a sign, a point."""
-    token, following = tokens[index], tokens[index + 1]
-    if token.is_mark("-−") and following.glued and following.text in table().mapping("currencies"):
-        return say("a" if token.glued else "menos", [token]), index + 1
-    if following.kind is not Kind.DIGITS or not following.glued:
-        return _read_spaced_range(tokens, index)
-    words = _word_before_number(tokens, index)
-    return (say(words, [token]), index + 1) if words else None
-
-
-def read_times(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
-    """Reads the "x" of "2x1" and "2 x 1" as "por"."""
-    before, token, after = tokens[index - 1], tokens[index], tokens[index + 1]
-    if token.text != "x" or not before.kind is after.kind is Kind.DIGITS or max(token.gap, after.gap) > Gap.SPACE:
-        return None
-    return say("por", [token]), index + 1
-
-
-def _word_before_number(tokens: Tokens, index: int) -> str:
-    before, token = tokens[index - 1], tokens[index]
-    if token.is_mark("-–") and token.glued and before.is_mark("%$€"):
-        return "a"
-    if not (token.glued and before.kind is Kind.DIGITS):
-        starts = not token.glued or before.is_mark("(¿¡")
-        return "menos" if token.is_mark("-−–") and starts else "punto" if token.is_mark(".") and not token.glued else ""
-    if token.is_mark("-–—"):
-        return "" if _is_chain(tokens, index) else "a"
-    return {".": "punto", ":": "a", "−": "menos"}.get(token.text, "")
-
-
-def _is_chain(tokens: Tokens, index: int) -> bool:
-    """Whether a dash has a fellow on the other side of one of its numbers."""
-    return any(
-        tokens[index + step].is_mark("-–—") and tokens[index + step // 2].kind is Kind.DIGITS for step in (-2, 2)
-    )
-
-
-def _read_spaced_range(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
-    """Reads "10 - 15" as "diez a quince"; "15 - 10" is "quince menos diez"."""
-    before, token, after = tokens[index - 1], tokens[index], tokens[index + 1]
-    if not (before.kind is after.kind is Kind.DIGITS and token.gap is after.gap is Gap.SPACE):
-        return None
-    if not token.is_mark("-–—"):
-        return None
-    rises = (len(before.text), before.text) < (len(after.text), after.text)
-    return say("a" if rises else "menos", [token]), index + 1
-
-
-def read_ordinal(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
-    """Reads "1.º", "2da", "3er piso"."""
-    token, stop = tokens[index], index + 1
-    if token.kind is not Kind.DIGITS or len(token.text) > len(str(LARGEST_ORDINAL)):
-        return None
-    if tokens[stop].is_mark(".") and tokens[stop].glued:
-        stop += 1
-    suffix = tokens[stop]
-    gender = _ordinal_gender(suffix.text) if suffix.glued else ""
-    if suffix.text == "°" and suffix.glued and tokens[stop + 1].text == "de":
-        gender = "masculine"
-    if not gender or not 0 < int(token.text) <= LARGEST_ORDINAL:
-        return None
-    noun = tokens[stop + 1]
-    before_noun = noun.kind is Kind.WORD and noun.gap is Gap.SPACE and noun.text.islower()
-    short = gender == "short" or (before_noun and not table().has("function_words", noun.text))
-    words = spell_ordinal(int(token.text), feminine=gender == "feminine", short=short)
-    said = say(words, [token, suffix])
-    point, noun = noun, tokens[stop + 2]
-    abbreviated = point.is_mark(".") and point.glued and noun.gap is Gap.SPACE and noun.text.islower()
-    return said, stop + (2 if abbreviated else 1)
-
-
-def _ordinal_gender(suffix: str) -> str:
-    for gender in ("masculine", "feminine", "short"):
-        if table().has(f"ordinals.suffixes.{gender}", suffix.lower()):
-            return gender
-    return ""
 
 
 def read_number_sign(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:

@@ -11,11 +11,15 @@ DEFAULT = "es-419"
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A country by its BCP-47 tag: the mark before decimals, and what "$" is without more."""
+    """A country by its BCP-47 tag: the mark before decimals, and the code of the coin that "$" is without more.
+
+    `month_first`: dates in numbers begin with the month.
+    """
 
     code: str
     decimal: str
     dollar_sign: str
+    month_first: bool = False
 
 
 def find_region(language: str) -> Region:

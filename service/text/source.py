@@ -86,6 +86,8 @@ def _fold_character(character: str) -> str:
 def _fold_lookalike(character: str, category: str) -> str:
     if character in "ºª…" or any(character in symbols for symbols in table().mapping("symbols").values()):
         return character
+    if character in table().mapping("fractions.glyphs") or character in table().mapping("superscripts"):
+        return character
     plain = unicodedata.normalize("NFKC", character)
     if plain != character and all("!" <= c <= _LATIN for c in plain):
         return plain

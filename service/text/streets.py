@@ -28,6 +28,17 @@ def read_house(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     return say(" ".join(words), [tokens[index], second]), at + 2
 
 
+def read_street(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
+    """Reads the "4A" of "Cra. 4A" as "cuatro a": it is no ordinal."""
+    number, letter, at = tokens[index], tokens[index + 1], index - 1
+    at -= tokens[at].is_mark(".")
+    if not table().has("numbered_streets", tokens[at].text.lower()) or not letter.glued or len(letter.text) != 1:
+        return None
+    if not letter.text.isupper() or (tokens[index + 2].glued and tokens[index + 2].kind is not Kind.MARK):
+        return None
+    return say(f"{_number(number)} {spell_letters(letter.text, tokens.region)}", [number, letter]), index + 2
+
+
 def read_postcode(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     """Reads the "44100" of "C.P. 44100", figure by figure."""
     token, at = tokens[index], index - 1

@@ -33,7 +33,7 @@ def find_unit(tokens: Tokens, index: int) -> Unit | None:
 
 def find_other(tokens: Tokens, index: int) -> Unit | None:
     """What something is measured by: the "h" of "km/h", the "día" of "mg/día"."""
-    if table().has("measures.per", tokens[index].text):
+    if table().has("unit_rules.per", tokens[index].text):
         return _name([tokens[index].text] * 2, index + 1)
     return _find_symbol(tokens, index)
 
@@ -58,7 +58,7 @@ def _find_symbol(tokens: Tokens, index: int) -> Unit | None:
     stop = index + (2 if power is tokens[index + 1] else 3)
     if symbol == "s":
         return Unit("segundo al cuadrado", "segundos al cuadrado", stop)
-    if not table().has("measures.squared", symbol.lower()):
+    if not table().has("unit_rules.squared", symbol.lower()):
         return unit
     word = _POWERED[unit.one.endswith("a")][_POWERS[power.text]]
     return Unit(f"{unit.one} {word}", f"{unit.several} {word}s", stop)
@@ -66,7 +66,7 @@ def _find_symbol(tokens: Tokens, index: int) -> Unit | None:
 
 def _is_sure(tokens: Tokens, index: int, symbol: str) -> bool:
     """Whether what follows leaves a symbol that is also a word, or a letter of many uses, a unit."""
-    if not table().has("measures.ambiguous", symbol):
+    if not table().has("unit_rules.ambiguous", symbol):
         return True
     following, before = tokens[index + 1], tokens[index - 2]
     if before.kind is Kind.WORD and table().has("labels", before.text.lower()):
@@ -79,7 +79,7 @@ def _is_sure(tokens: Tokens, index: int, symbol: str) -> bool:
 
 
 def _find_mark(tokens: Tokens, index: int) -> Unit | None:
-    token, scales = tokens[index], table().mapping("measures.degrees")
+    token, scales = tokens[index], table().mapping("unit_rules.degrees")
     if token.text in "°º":
         scale = tokens[index + 1]
         if scale.kind is Kind.WORD and scale.gap <= Gap.SPACE and scale.text in scales:
@@ -88,7 +88,7 @@ def _find_mark(tokens: Tokens, index: int) -> Unit | None:
     if not token.glued:
         return None
     angle = any(tokens[index - step].is_mark("°") for step in (2, 4))
-    names = table().mapping("measures.angles" if angle else "measures.lengths").get(token.text)
+    names = table().mapping("unit_rules.angles" if angle else "unit_rules.lengths").get(token.text)
     if names is None or (not angle and _is_quoted(tokens, index)):
         return None
     return _name(names, index + 1)

@@ -22,7 +22,10 @@ from service.text.cardinals import LARGEST, Form, spell_cardinal, spell_digits
         (200_000_200, Form.FEMININE, "doscientos millones doscientas"),
         (1_000_001, Form.ALONE, "un millón uno"),
         (101_000_000, Form.ALONE, "ciento un millones"),
-        (LARGEST, Form.ALONE, "un billón"),
+        (10**12, Form.ALONE, "un billón"),
+        (21 * 10**12 + 10**9, Form.FEMININE, "veintiún billones mil millones"),
+        (2 * 10**18 + 1, Form.FEMININE, "dos trillones una"),
+        (LARGEST, Form.ALONE, "un cuatrillón"),
         (-21, Form.MASCULINE, "menos veintiún"),
     ],
 )

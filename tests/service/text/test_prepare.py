@@ -43,7 +43,7 @@ PROSE = (
 UNBROKEN = "el perro de la casa que corre por el campo " * 20
 MESSY = st.text(st.one_of(st.sampled_from(' .,;:!?¿¡()«»"—-\n0123456789$%@&ñáAEx'), st.characters()), max_size=400)
 WORDS = st.text("abcdefghijklmnñopqrstuvwxyzáéíóúü", min_size=1, max_size=12).filter(
-    lambda word: not ({word} & {*table().mapping("abbreviations.bare"), *table().words("measures.sure")})
+    lambda word: not ({word} & {*table().mapping("abbreviations.bare"), *table().words("unit_rules.sure")})
 )
 
 
