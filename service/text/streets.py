@@ -7,6 +7,7 @@ from service.text.pieces import Piece, say
 from service.text.tables import table
 from service.text.tokens import Gap, Kind, Token, Tokens
 
+_LONG = 4  # figures: a telephone's
 _REACH = 12  # tokens before "Ext." in which a telephone is looked for
 
 
@@ -54,17 +55,19 @@ def read_postcode(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
 
 
 def read_inner(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
-    """Reads the "Ext." of "Ext. 5 Int. 2" as "exterior", unless a telephone came before."""
-    point = tokens[index + 1]
-    number = tokens[index + 2] if point.is_mark(".") and point.glued else point
-    if tokens[index].text != "Ext" or number.kind is not Kind.DIGITS or number.gap > Gap.SPACE:
+    """Reads "Int. 5" after a house's number as "interior", "Ext. 5" as "exterior" where no telephone came before."""
+    name = table().mapping("house_parts").get(tokens[index].text)
+    stop = index + 1 + (tokens[index + 1].is_mark(".") and tokens[index + 1].glued)
+    if name is None or tokens[stop].kind is not Kind.DIGITS or tokens[stop].gap > Gap.SPACE:
         return None
-    before = tokens[max(index - _REACH, 0) : index]
-    phone = any(table().has("telephone_cues", token.text.lower()) for token in before)
-    if phone or sum(len(token.text) >= 4 for token in before if token.kind is Kind.DIGITS) > 0:
+    before = range(max(index - _REACH, 0), index)
+    if any(table().has("telephone_cues", tokens[at].text.lower()) for at in before):
         return None
-    stop = index + (2 if number is not point else 1)
-    return say("exterior", [tokens[index], tokens[stop - 1]]), stop
+    numbers = [at for at in before if tokens[at].kind is Kind.DIGITS]
+    house = any(_after_sign(tokens, at) for at in numbers)
+    if not house and any(len(tokens[at].text) >= _LONG for at in numbers):
+        return None
+    return say(name, [tokens[index], tokens[stop - 1]]), stop
 
 
 def _after_sign(tokens: Tokens, index: int) -> bool:
