@@ -18,8 +18,12 @@ class Cut(IntEnum):
     WORD = 2
     CLAUSE = 3
     SENTENCE = 4
-    LINE = 5
-    PARAGRAPH = 6
+    ELLIPSIS = 5
+    LINE = 6
+    ITEM = 7
+    TURN = 8
+    PARAGRAPH = 9
+    HEADING = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,41 +47,36 @@ def find_cuts(pieces: Sequence[Piece]) -> list[Part]:
 
 
 def write(parts: Parts) -> str:
-    """The parts as text. A line that ends without a mark gets a full stop before the next."""
-    texts: list[str] = []
-    for index, part in enumerate(parts):
-        texts.append(separator(parts, index) if index else "")
-        texts.append(part.piece.text)
-    return "".join(texts)
+    """The parts as text."""
+    return "".join(separator(parts, index) + part.piece.text for index, part in enumerate(parts))
 
 
 def separator(parts: Parts, index: int) -> str:
     """What is written between a part and the one before."""
-    before = parts[index - 1]
-    if parts[index].piece.gap is Gap.NONE:
-        return ""
-    if parts[index].cut < Cut.LINE or not before.is_word:
-        return " "
-    return ". " if len(before.piece.text) > 1 else ", "  # a letter with a full stop would be an initial
+    return " " if index and parts[index].piece.gap is not Gap.NONE else ""
 
 
 def cut_after(parts: Parts) -> Cut:
     """What the last marks of some parts would be before more of the same line."""
     mark, _ = _mark_before([part.piece for part in parts], len(parts))
+    if mark.text == "…":
+        return Cut.ELLIPSIS
     return Cut.SENTENCE if mark.is_mark(ENDERS) else Cut.CLAUSE if mark.is_mark(CLAUSES + DASH) else Cut.WORD
 
 
 def _cut_before(pieces: Sequence[Piece], index: int) -> Cut:
     piece = pieces[index]
-    if index == 0 or piece.gap is Gap.PARAGRAPH:
+    if index == 0:
         return Cut.PARAGRAPH
-    if piece.gap is Gap.LINE:
-        return Cut.LINE
+    if piece.gap >= Gap.LINE:
+        return Cut[piece.gap.name]
     if piece.gap is Gap.NONE:
         return Cut.GLUED
     mark, closed = _mark_before(pieces, index)
     if mark.is_mark(ENDERS):
-        return Cut.CLAUSE if _goes_on(pieces, index, mark, closed) else Cut.SENTENCE
+        if _goes_on(pieces, index, mark, closed):
+            return Cut.CLAUSE
+        return Cut.ELLIPSIS if mark.text == "…" else Cut.SENTENCE
     if closed or piece.holds or mark.is_mark(CLAUSES + DASH) or piece.is_mark(DASH):
         return Cut.CLAUSE
     return Cut.TIED if piece.tied else Cut.WORD

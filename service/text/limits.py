@@ -48,7 +48,7 @@ def measure(parts: Parts) -> list[int]:
     ends: list[int] = []
     end = 0
     for index, part in enumerate(parts):
-        end += len(part.piece.text) + (len(separator(parts, index)) if index else 0)
+        end += len(part.piece.text) + len(separator(parts, index))
         ends.append(end)
     return ends
 

@@ -9,14 +9,12 @@ from service.text.limits import MAX_CHARACTERS, Limits, measure
 from service.text.pauses import check_pauses, split_at_pauses
 from service.text.pieces import Piece
 from service.text.prepared import Prepared, Segment, Word
-from service.text.reading import read
 from service.text.regions import find_region
 from service.text.script import Passage
 from service.text.segmenting import segment
-from service.text.source import clean
+from service.text.settling import settle
 from service.text.ssml import read_ssml
 from service.text.tables import table
-from service.text.tokens import scan
 
 TARGET_CHARACTERS = 120
 
@@ -47,7 +45,7 @@ def prepare(
     segments: list[Segment] = []
     lead = 0.0
     for passage in check_pauses(read_ssml(text, region) if ssml else split_at_pauses(text, region)):
-        parts = find_cuts(read(scan(clean(annotate(passage, lexicons)), passage.region)))
+        parts = find_cuts(settle(annotate(passage, lexicons)))
         runs = segment(parts, limits, target, opening=not said) if split else list(limits.fit(parts))
         said += runs
         segments += _place(runs, passage)

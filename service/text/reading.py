@@ -1,7 +1,6 @@
 """Tokens into what is said: the first rule that knows the tokens at hand reads them."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 
 from service.text import (
     abbreviations,
@@ -11,6 +10,7 @@ from service.text import (
     dates,
     durations,
     figures,
+    foreign,
     fractions,
     genders,
     hours,
@@ -19,11 +19,13 @@ from service.text import (
     money,
     months,
     numerals,
+    pictures,
     powers,
     rankings,
     romans,
     short_numbers,
     signs,
+    social,
     streets,
     symbols,
     telephones,
@@ -32,6 +34,7 @@ from service.text import (
 )
 from service.text.cuts import find_cuts, write
 from service.text.pieces import Piece, say
+from service.text.punctuation import punctuate
 from service.text.script import Cue, plain
 from service.text.source import clean
 from service.text.tokens import Gap, Kind, Tokens, scan
@@ -58,12 +61,13 @@ RULES: dict[Kind, tuple[Rule, ...]] = {
         measures.read_unit,
         signs.read_times,
         powers.read_scientific,
-        symbols.read_greek,
+        foreign.read_greek,
         codes.read_version,
         codes.read_code,
         acronyms.read_acronym,
     ),
     Kind.DIGITS: (
+        addresses.read_address,
         marks.read_list_marker,
         figures.read_network,
         figures.read_cued,
@@ -89,13 +93,18 @@ RULES: dict[Kind, tuple[Rule, ...]] = {
         codes.read_code,
         numerals.read_numeral,
     ),
+    Kind.PICTURE: (pictures.read_emoji,),
     Kind.MARK: (
         marks.read_list_marker,
+        marks.read_table_bar,
+        addresses.read_path,
+        social.read_handle,
         telephones.read_telephone,
         short_numbers.read_service_code,
         money.read_money,
         hours.read_hour_range,
         codes.read_color,
+        social.read_hashtag,
         figures.read_check_digit,
         codes.read_model,
         codes.read_law,
@@ -112,16 +121,19 @@ RULES: dict[Kind, tuple[Rule, ...]] = {
 
 
 def read(tokens: Tokens) -> list[Piece]:
-    """Everything that is said. No piece holds a digit."""
-    pieces: list[Piece] = []
+    """Everything that is said, written as Spanish wants it."""
+    return punctuate(_say_all(tokens))
+
+
+def _say_all(tokens: Tokens) -> Iterator[Piece]:
+    """What the rules say, piece by piece, each with the gap before it."""
     index, gap = 0, Gap.NONE
     while tokens[index].kind is not Kind.EDGE:
         gap = max(gap, tokens[index].gap)
-        said, rule, stop = _read_at(tokens, index)
-        for piece in said:
-            gap = _append(pieces, piece, rule, gap)
-        index = stop
-    return pieces
+        said, rule, index = _read_at(tokens, index)
+        for at, piece in enumerate(said):
+            yield piece.put(piece.gap if at else gap, rule=rule)
+            gap = Gap.NONE
 
 
 def _read_at(tokens: Tokens, index: int) -> tuple[list[Piece], str, int]:
@@ -141,15 +153,6 @@ def _read_at(tokens: Tokens, index: int) -> tuple[list[Piece], str, int]:
 def _read_cue(tokens: Tokens, index: int, cue: Cue) -> list[Piece]:
     """What the cue says, read like any other text: no word of it is written in a way that a voice cannot say."""
     words = write(find_cuts(read(scan(clean(plain(cue.words, tokens.region)), tokens.region))))
-    if not cue.phonemes:
-        return say(words, [tokens[index]])
-    return [Piece(words, tokens[index].start, tokens[index].end, Gap.SPACE, phonemes=cue.phonemes)]
-
-
-def _append(pieces: list[Piece], piece: Piece, rule: str, gap: Gap) -> Gap:
-    """Adds a piece after `gap`, written as Spanish wants it. Returns the gap that is still to come."""
-    if not piece.is_word:
-        return marks.append_mark(pieces, piece, gap)
-    glued = bool(pieces) and gap < Gap.LINE and pieces[-1].holds
-    pieces.append(replace(piece, gap=Gap.NONE if glued else max(gap, Gap.SPACE), rule=rule))
-    return Gap.NONE
+    if words and cue.phonemes:
+        return [Piece(words, tokens[index].start, tokens[index].end, Gap.SPACE, phonemes=cue.phonemes)]
+    return say(words, [tokens[index]])

@@ -44,6 +44,11 @@ def plain(text: str, region: Region, start: int = 0) -> Passage:
     return Passage(text.replace(CUE, " "), range(start, start + size), range(start + 1, start + size + 1), region)
 
 
+def share(start: int, end: int, parts: int) -> list[int]:
+    """The bounds of a span's parts, about even."""
+    return [start + at * (end - start) // parts for at in range(parts + 1)] if parts else [start]
+
+
 def refuse(rule: str, en: str, es: str) -> ServiceError:
     """An error about the caller's text."""
     return invalid(Reason.INVALID_FIELD, "text", rule=rule, en=en, es=es)

@@ -86,7 +86,7 @@ def _is_short(run: Parts) -> bool:
 
 def _may_join(left: Parts, right: Parts, limits: Limits, target: int) -> bool:
     both = [*left, *right]
-    return right[0].cut < Cut.PARAGRAPH and measure(both)[-1] <= target and limits.hold(both)
+    return right[0].cut < Cut.TURN and measure(both)[-1] <= target and limits.hold(both)
 
 
 def _open(run: Parts) -> list[Parts]:

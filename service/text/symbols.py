@@ -16,22 +16,13 @@ def read_symbol(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     return (say(words, [token]), index + 1) if words else None
 
 
-def read_greek(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
-    """The name of a Greek letter that stands alone."""
-    name = table().mapping("greek").get(tokens[index].text)
-    return (say(name, [tokens[index]]), index + 1) if name else None
-
-
 def _senses(tokens: Tokens, index: int) -> list[dict[str, str]]:
     """The names that a symbol at `index` may have, the likeliest first."""
     before, token, after = tokens[index - 1], tokens[index], tokens[index + 1]
     follows, leads = token.gap <= Gap.SPACE, after.gap <= Gap.SPACE
     holds = {
-        "prefixed": after.kind is Kind.DIGITS
-        and after.glued
-        and not token.glued
-        and not tokens[index + 2].is_mark(">"),
-        "between": _is_said(before) and _opens_value(tokens, index + 1) and follows and leads,
+        "prefixed": after.kind is Kind.DIGITS and after.glued and not token.glued,
+        "between": _is_said(before) and follows and leads and _joins(tokens, index),
         "numbers": before.kind is after.kind is Kind.DIGITS and follows and leads,
         "after": before.kind is Kind.DIGITS and follows,
         "before": after.kind is Kind.DIGITS and leads,
@@ -45,6 +36,15 @@ def _senses(tokens: Tokens, index: int) -> list[dict[str, str]]:
 def sounds_like_i(word: str) -> bool:
     """Whether "y" becomes "e" before a word in lower case."""
     return word.startswith(("i", "í", "hi", "hí")) and not word.startswith(("hia", "hie", "ia", "ie", "io"))
+
+
+def _joins(tokens: Tokens, index: int) -> bool:
+    """Whether a symbol has a second term, and is no bracket of a tag, which words stand close to."""
+    before, token, after = tokens[index - 1], tokens[index], tokens[index + 1]
+    if not _opens_value(tokens, index + 1) or not token.is_mark("<>"):
+        return _opens_value(tokens, index + 1)
+    beside = any(side.kind is Kind.DIGITS or len(side.text) == 1 for side in (before, after))
+    return token.gap is after.gap and (beside or not token.glued)
 
 
 def _is_said(token: Token) -> bool:

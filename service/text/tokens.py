@@ -1,17 +1,18 @@
 """Words, digits and marks of a cleaned text, with the space before each."""
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 from itertools import pairwise
 
+from service.text.emojis import match_emoji
+from service.text.markup import HEADING, ITEM, TURN
 from service.text.regions import Region
 from service.text.script import CUE, Cue
 from service.text.source import Source
 from service.text.tables import table
 
-_APOSTROPHES = "'’"
+_APOSTROPHE = "'"
 _WRAPPED_LINE = 40  # characters; people break shorter lines on purpose
 
 
@@ -20,6 +21,7 @@ class Kind(Enum):
 
     WORD = "letters, apostrophes inside"
     DIGITS = "ASCII digits"
+    PICTURE = "an emoji"
     MARK = "one character of any other kind"
     EDGE = "what lies beyond the text"
 
@@ -30,7 +32,14 @@ class Gap(IntEnum):
     NONE = 0
     SPACE = 1
     LINE = 2
-    PARAGRAPH = 3
+    ITEM = 3  # a line break before an item of a list
+    TURN = 4  # before another speaker
+    PARAGRAPH = 5
+    HEADING = 6
+
+
+_BREAKS = {"\n": Gap.LINE, ITEM: Gap.ITEM, TURN: Gap.TURN, HEADING: Gap.HEADING}
+_SPACES = frozenset((" ", *_BREAKS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +86,8 @@ def scan(source: Source, region: Region) -> Tokens:
     chars, index, gap = source.chars, 0, Gap.PARAGRAPH
     while index < len(chars):
         stop = index + 1
-        if chars[index] in " \n":
-            while stop < len(chars) and chars[stop] in " \n":
+        if chars[index] in _SPACES:
+            while stop < len(chars) and chars[stop] in _SPACES:
                 stop += 1
             gap = max(gap, _gap(chars[index:stop]))
         else:
@@ -92,8 +101,8 @@ def scan(source: Source, region: Region) -> Tokens:
 
 
 def _gap(space: str) -> Gap:
-    lines = space.count("\n")
-    return Gap.PARAGRAPH if lines > 1 else Gap.LINE if lines else Gap.SPACE
+    breaks = [_BREAKS[character] for character in space if character != " "]
+    return max(Gap.PARAGRAPH if len(breaks) > 1 else Gap.SPACE, *breaks, Gap.SPACE)
 
 
 def _extent(chars: str, index: int) -> tuple[Kind, int]:
@@ -103,33 +112,34 @@ def _extent(chars: str, index: int) -> tuple[Kind, int]:
             stop += 1
         return Kind.DIGITS, stop
     if not _is_letter(chars[index]):
-        return Kind.MARK, stop
+        picture = match_emoji(chars, index)
+        return (Kind.PICTURE, picture[1]) if picture else (Kind.MARK, stop)
     while stop < len(chars) and (_is_letter(chars[stop]) or _joins(chars, stop)):
         stop += 1
     return Kind.WORD, stop
 
 
 def _is_letter(character: str) -> bool:
-    if character.isalpha():
-        return character not in "ºª"
-    return character > "\u02ff" and unicodedata.category(character)[0] == "M"
+    return character.isalpha() and character not in "ºª"
 
 
 def _joins(chars: str, index: int) -> bool:
     following = chars[index + 1 : index + 2]
-    return chars[index] in _APOSTROPHES and bool(following) and _is_letter(following)
+    return chars[index] == _APOSTROPHE and bool(following) and _is_letter(following)
 
 
 def _unwrap(tokens: list[Token]) -> list[Token]:
     out = tokens[:1]
-    line_start = tokens[0].start if tokens else 0
+    line = tokens[0] if tokens else EDGE
     for previous, token in pairwise(tokens):
-        if token.gap is Gap.LINE and _is_wrap(previous, token, previous.end - line_start):
-            out.append(replace(token, gap=Gap.SPACE))
-        else:
-            out.append(token)
+        gap = token.gap
+        if gap is Gap.LINE and line.gap is Gap.HEADING:
+            gap = Gap.PARAGRAPH
+        elif gap is Gap.LINE and _is_wrap(previous, token, previous.end - line.start):
+            gap = Gap.SPACE
+        out.append(token if gap is token.gap else replace(token, gap=gap))
         if token.gap >= Gap.LINE:
-            line_start = token.start
+            line = token
     return out
 
 

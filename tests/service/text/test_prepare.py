@@ -220,3 +220,14 @@ def test_inverted_marks_stay_with_their_words() -> None:
     text = "Oye amigo ¿a qué hora sale el próximo autobús? Oye amiga ¡qué alegría verte! " * 8
     for split in (True, False):
         assert not any(said.endswith(("¿", "¡")) for said in texts(prepare(text, split=split)))
+
+
+@pytest.mark.parametrize(
+    "text", ["Querida Ana: ¿estás?:)# Hola mundo", "Ven, Ana...:) Son 21 casas", "&amp; Ana:) # <b>Hola</b> mundo"]
+)
+def test_words_that_stay_know_where_they_stood_however_often_a_text_is_read(text: str) -> None:
+    for segment in prepare(text).segments:
+        for word in segment.words:
+            if not word.rule:
+                said = segment.text[word.start : word.start + word.length]
+                assert text[word.offset : word.offset + word.source_length] == said
