@@ -150,10 +150,11 @@ def _say(tokens: Tokens, indexes: Sequence[int]) -> list[Piece]:
 
 
 def say_part(tokens: Tokens, index: int) -> list[Piece]:
-    """A word as it stands, a mark by its name, digits as a number or, if many, one by one."""
+    """A word, small if it is in capitals, a mark by its name, digits as a number or, if many, one by one."""
     token = tokens[index]
     if token.kind is Kind.WORD:
-        return [Piece(token.text, token.start, token.end, Gap.SPACE)]
+        shouted = len(token.text) > 1 and token.text.isupper()
+        return [Piece(token.text.lower() if shouted else token.text, token.start, token.end, Gap.SPACE)]
     if token.kind is Kind.DIGITS:
         return say_code(token) if len(token.text) > _MOST_DIGITS else say_integer(tokens, index)
     words = table().mapping("address").get(token.text)

@@ -4,6 +4,7 @@ from service.text.cardinals import Form
 from service.text.contests import is_score
 from service.text.tables import table
 from service.text.tokens import Gap, Kind, Token, Tokens
+from service.text.units import find_unit
 
 _LINKS = 3  # numbers of a series that are looked past: "200, 300 y 400 personas"
 _LABEL_REACH = 6  # tokens from a number back to the label of its series: "páginas 1, 2 y 3"
@@ -15,6 +16,9 @@ def form_between(tokens: Tokens, start: int, stop: int, number: int) -> Form:
     """The form of the number written at tokens[start:stop]."""
     if is_label(tokens, start) or is_score(tokens, start, stop):
         return Form.ALONE
+    measure = find_unit(tokens, stop) if tokens[stop].gap <= Gap.SPACE else None
+    if measure is not None:
+        return form_with((measure.one if number == 1 else measure.several).split()[0], number)
     determiner = tokens[start - 1].text.lower()
     noun = find_noun(tokens, stop)
     if noun is None:
@@ -50,7 +54,8 @@ def _label_at(tokens: Tokens, index: int) -> str:
     token = tokens[index]
     if token.is_mark(".") and token.glued:
         word = tokens[index - 1].text.lower()
-        return word if f"{word}." in table().mapping("abbreviations.numbered") else ""
+        known = (table().mapping(f"abbreviations.{kind}") for kind in ("before_digits", "before_number"))
+        return word if any(f"{word}." in names for names in known) else ""
     word = token.text.lower()
     return word if any(table().has("labels", singular) for singular in singulars(word)) else ""
 
@@ -68,7 +73,7 @@ def find_noun(tokens: Tokens, index: int) -> Token | None:
     if tokens[index].text == "mil" and tokens[index].gap is Gap.SPACE:
         index += 2 if tokens[index + 1].kind is Kind.DIGITS else 1
     word = tokens[index]
-    if word.kind is Kind.WORD and word.gap <= Gap.SPACE and word.text in table().mapping("units"):
+    if word.kind is Kind.WORD and word.gap <= Gap.SPACE and find_unit(tokens, index):
         return word
     if not _may_be_noun(word):
         return None
@@ -81,7 +86,7 @@ def find_noun(tokens: Tokens, index: int) -> Token | None:
 def is_counted(tokens: Tokens, index: int) -> bool:
     """Whether what stands right at `index` is many of a thing: a noun in the plural, a unit, a per cent."""
     word = tokens[index]
-    if word.is_mark("%") or (word.gap <= Gap.SPACE and word.text in table().mapping("units")):
+    if word.is_mark("%") or (word.gap <= Gap.SPACE and find_unit(tokens, index) is not None):
         return word.gap <= Gap.SPACE
     return _may_be_noun(word) and (word.text.endswith("s") or table().has("scales", word.text))
 

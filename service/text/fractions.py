@@ -7,6 +7,7 @@ from service.text.cardinals import Form, spell_cardinal
 from service.text.pieces import Piece, say
 from service.text.tables import table
 from service.text.tokens import Gap, Kind, Tokens
+from service.text.units import Unit, find_unit
 
 _SLASHES = "/⁄"
 _MAX_DIGITS = 4
@@ -91,7 +92,7 @@ def _names_day(tokens: Tokens, index: int, stop: int) -> bool:
     if not table().has("gender.masculine_articles", tokens[index - 1].text.lower()) or stop == index + 1:
         return False
     noun = tokens[stop].text
-    return noun not in ("de", *table().mapping("units")) and not _is_measure(noun)
+    return noun != "de" and _find_unit(tokens, stop) is None and not _is_measure(noun)
 
 
 def _with_noun(tokens: Tokens, index: int, fraction: Fraction) -> tuple[str, int]:
@@ -99,34 +100,39 @@ def _with_noun(tokens: Tokens, index: int, fraction: Fraction) -> tuple[str, int
     words, stop = spell_fraction(fraction.above, fraction.below), fraction.stop
     if tokens[index - 1].text.lower() == "un":
         words = words.removeprefix("un ")
-    noun = find_noun(tokens, stop)
-    if noun is not tokens[stop] or noun.cue:
+    unit, noun = _find_unit(tokens, stop), find_noun(tokens, stop)
+    if unit is None and (noun is not tokens[stop] or noun.cue):
         return words, stop
-    unit = table().mapping("units").get(noun.text)
+    noun = tokens[stop]
     ranks = table().mapping("fractions.parts")
     if noun.text in ("parte", "partes") and str(fraction.below) in ranks:
         return f"{spell_cardinal(fraction.above, Form.FEMININE)} {ranks[str(fraction.below)]}{noun.text[5:]}", stop
-    name = unit[0] if unit else noun.text
+    name = unit.one if unit else noun.text
     if fraction.is_half:
-        words = "media" if is_feminine(name) else "medio"
+        words = "media" if is_feminine(name.split()[0]) else "medio"
     elif unit or _is_measure(name):
         words += " de"
-    return (f"{words} {name}", stop + 1) if unit else (words, stop)
+    return (f"{words} {name}", unit.stop) if unit else (words, stop)
 
 
 def _read_mixed(tokens: Tokens, index: int, rest: Fraction) -> tuple[list[Piece], int]:
     """Reads "2 1/2 kilos" as "dos kilos y medio", "2 1/2" as "dos y medio"."""
     whole, noun, stop = int(tokens[index].text), tokens[rest.stop], rest.stop
-    name = ""
-    if find_noun(tokens, stop) is noun and (whole == 1 or is_counted(tokens, stop)) and not noun.cue:
-        unit = table().mapping("units").get(noun.text, (_singular(noun.text), noun.text))
-        name, stop = unit[whole != 1], stop + 1
-    feminine = is_feminine(name)
+    name, unit = "", _find_unit(tokens, stop)
+    if unit is not None:
+        name, stop = unit.one if whole == 1 else unit.several, unit.stop
+    elif find_noun(tokens, stop) is noun and (whole == 1 or is_counted(tokens, stop)) and not noun.cue:
+        name, stop = _singular(noun.text) if whole == 1 else noun.text, stop + 1
+    feminine = is_feminine(name.split(" ")[0])
     form = Form.ALONE if not name else Form.FEMININE if feminine else Form.MASCULINE
     half = "media" if feminine else "medio"
     parts = half if rest.is_half else spell_fraction(rest.above, rest.below)
     words = f"{spell_cardinal(whole, form)} {name} y {parts}"
     return say(words, [tokens[index], tokens[stop - 1]]), stop
+
+
+def _find_unit(tokens: Tokens, index: int) -> Unit | None:
+    return find_unit(tokens, index) if tokens[index].gap <= Gap.SPACE else None
 
 
 def _is_measure(noun: str) -> bool:

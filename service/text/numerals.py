@@ -166,13 +166,3 @@ def read_number_sign(tokens: Tokens, index: int) -> tuple[list[Piece], int] | No
     if not (sign.is_mark("º°") and sign.glued and number.kind is Kind.DIGITS):
         return None
     return say("número", [tokens[index], sign]), stop + 1
-
-
-def read_unit(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
-    """Reads "5 km", "3pm"."""
-    before, token = tokens[index - 1], tokens[index]
-    names = table().mapping("units").get(token.text) if token.kind is Kind.WORD else None
-    if names is None or before.kind is not Kind.DIGITS or token.gap > Gap.SPACE:
-        return None
-    one = before.text == "1" and not joins_digits(tokens, index - 2)
-    return say(names[0 if one else 1], [token]), index + 1

@@ -3,7 +3,7 @@
 from itertools import accumulate
 
 from service.text.dialling import counts, group_number, group_run, name_free_call, say_group, split_calling_code
-from service.text.numerals import say_code
+from service.text.figures import say_figures
 from service.text.pieces import Piece, say
 from service.text.tables import table
 from service.text.tokens import Gap, Kind, Token, Tokens
@@ -47,7 +47,7 @@ def read_account(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     for _ in range(4):
         word = tokens[at].text.lower()
         if table().has("account_cues", word):
-            return None if counts(tokens, index + 1) else (say_code(token), index + 1)
+            return None if counts(tokens, index + 1) else (say_figures(token), index + 1)
         if not tokens[at].is_mark(":.º°#") and not table().has("account_words", word):
             return None
         at -= 1

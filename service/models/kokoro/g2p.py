@@ -111,7 +111,7 @@ def _place(sayings: list[_Saying]) -> list[Word]:
 
 def _weigh(tokens: list[str]) -> list[Stress]:
     """The stress of each token. A phrase of unstressed words alone is stressed on its last one."""
-    weights = [_stress_of(token) for token in tokens]
+    weights = [Stress.FULL if _ends_spelling(tokens, i) else _stress_of(token) for i, token in enumerate(tokens)]
     phrase: list[int] = []
     for i, token in enumerate([*tokens, "."]):
         if token not in PAUSES:
@@ -121,6 +121,14 @@ def _weigh(tokens: list[str]) -> list[Stress]:
             weights[phrase[-1]] = Stress.FULL
         phrase = []
     return weights
+
+
+def _ends_spelling(tokens: list[str], index: int) -> bool:
+    """Whether a token is the last letter of a spelling: the "de" of "ce de", which is no preposition."""
+    names = lexicon().letters.values()
+    if index == 0 or tokens[index] not in names or tokens[index - 1] not in lexicon().letters_only:
+        return False
+    return index + 1 == len(tokens) or tokens[index + 1] not in names
 
 
 def _stress_of(token: str) -> Stress:

@@ -16,6 +16,7 @@ class Lexicon:
     unstressed: frozenset[str]
     half_stressed: frozenset[str]
     not_adverbs: frozenset[str]
+    letters_only: frozenset[str]
     letters: dict[str, str]
     words: dict[str, str]
     x_as_j: re.Pattern[str]
@@ -41,6 +42,7 @@ def lexicon() -> Lexicon:
         unstressed=frozenset(data["unstressed"].split()),
         half_stressed=frozenset(data["half_stressed"].split()),
         not_adverbs=frozenset(data["not_adverbs"].split()),
+        letters_only=frozenset(data["letters_only"].split()),
         letters=data["letters"],
         words=data["words"],
         x_as_j=re.compile("|".join(data["x_as_j"])),

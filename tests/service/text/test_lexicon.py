@@ -86,7 +86,7 @@ def test_ten_thousand_of_a_word_and_its_beginning() -> None:
 def test_a_deployments_own() -> None:
     lexicon = parse_lexicon("- {word: Acme, replacement: ácme}\n- {pattern: 'A-\\d', phonemes: ˈa, region: es-MX}")
     assert len(lexicon) == 2
-    assert prepare("Acme A-1", lexicons=[lexicon]).text == "ácme A uno"
+    assert prepare("Acme A-1", lexicons=[lexicon]).text == "ácme a uno"
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,9 @@ def test_words_meet(text: str, phonemes: str) -> None:
         ("De.", "dˈe."),
         ("¿Qué? Que no.", "kˈe? ke nˈo."),
         ("dímelo", "dˈimelo"),
+        ("el ce de nuevo", "el sˈe ðˈe nwˈeβo"),
+        ("la i a crece", "la ˈi ˈa kɾˈese"),
+        ("dijo ese de allá", "dˈixo ˈese ðe aʝˈa"),
     ],
 )
 def test_clitics_have_no_stress_unless_alone(text: str, phonemes: str) -> None:
