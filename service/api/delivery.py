@@ -10,6 +10,7 @@ from eslatam.tts.v1 import audio_pb2, speech_pb2
 from google.protobuf.duration_pb2 import Duration
 
 from service.api.orders import Order
+from service.api.timestamps import Span, match_words
 from service.audio import Converter, Encoder, Samples, encode_whole, open_encoder
 from service.engine.engine import Event, SegmentEnd
 
@@ -62,9 +63,8 @@ class Delivery:
         if isinstance(event, SegmentEnd):
             self.token_count += event.tokens
             self.cut |= event.cut
-            if self._order.timestamps:
-                self._timestamps.append((self._played(self._made), self._timestamp(event)))
-            return []
+            self._timestamps.extend(self._stamp(event))
+            return list(self._due())
         self._made += event.samples.size
         return self._convert(self._watermark.mark(event.samples) if self._watermark else event.samples)
 
@@ -87,8 +87,13 @@ class Delivery:
             self._encode(block)
             if self._chunk.data:
                 yield self._take_chunk()
-                while self._timestamps and self._timestamps[0][0] <= self.sample_count:
-                    yield self._timestamps.popleft()[1]
+                yield from self._due()
+
+    def _due(self) -> Iterator[Reply]:
+        """The timestamps whose audio has been sent."""
+        sent = self._chunk.start_sample
+        while sent and self._timestamps and self._timestamps[0][0] <= sent:
+            yield self._timestamps.popleft()[1]
 
     def _next_count(self, last: bool) -> int:
         """Samples of the next block: a chunk, or less at the end of a segment or of all; 0 while there are too few."""
@@ -117,16 +122,29 @@ class Delivery:
     def _played(self, made: int) -> int:
         return round(made * self._ratio)
 
-    def _timestamp(self, event: SegmentEnd) -> speech_pb2.Timestamp:
+    def _stamp(self, event: SegmentEnd) -> Iterator[tuple[int, speech_pb2.Timestamp]]:
+        """What was asked for of a segment, each with the sample it ends at: its words, then itself."""
         segment = self._order.text.segments[event.segment]
-        return speech_pb2.Timestamp(
-            granularity=speech_pb2.TIMESTAMP_GRANULARITY_SEGMENT,
-            text=self._order.source_text[segment.offset : segment.offset + segment.length],
-            text_offset=segment.offset,
-            text_length=segment.length,
-            spoken_text=segment.text,
-            start_offset=self.duration(self._starts[event.segment]),
-            end_offset=self.duration(self._played(self._made)),
+        if speech_pb2.TIMESTAMP_GRANULARITY_WORD in self._order.timestamps:
+            for span in match_words(segment, event.words):
+                yield self._timestamp(speech_pb2.TIMESTAMP_GRANULARITY_WORD, event, span)
+        if speech_pb2.TIMESTAMP_GRANULARITY_SEGMENT in self._order.timestamps:
+            whole = Span(segment.offset, segment.length, segment.text, 0, event.sample_count)
+            yield self._timestamp(speech_pb2.TIMESTAMP_GRANULARITY_SEGMENT, event, whole)
+
+    def _timestamp(
+        self, granularity: speech_pb2.TimestampGranularity.ValueType, event: SegmentEnd, span: Span
+    ) -> tuple[int, speech_pb2.Timestamp]:
+        began = self._made - event.sample_count
+        end = self._played(began + span.end_sample)
+        return end, speech_pb2.Timestamp(
+            granularity=granularity,
+            text=self._order.source_text[span.offset : span.offset + span.length],
+            text_offset=span.offset,
+            text_length=span.length,
+            spoken_text=span.spoken,
+            start_offset=self.duration(self._played(began + span.start_sample)),
+            end_offset=self.duration(end),
             segment_index=event.segment,
         )
 

@@ -41,7 +41,7 @@ class Order:
     text: Prepared
     audio_format: AudioFormat
     chunk_seconds: float
-    timestamps: bool
+    timestamps: frozenset[speech_pb2.TimestampGranularity.ValueType]
 
     @property
     def engine(self) -> Engine:
@@ -85,7 +85,7 @@ class OrderDesk:
             text=_text(self._texts, utterance, language, info),
             audio_format=_audio_format(options.audio_format, info),
             chunk_seconds=stream.chunk_duration.ToTimedelta().total_seconds() or CHUNK_SECONDS,
-            timestamps=speech_pb2.TIMESTAMP_GRANULARITY_SEGMENT in options.timestamps,
+            timestamps=frozenset(options.timestamps),
         )
 
     def _voice(self, selector: speech_pb2.VoiceSelector, info: ModelInfo) -> tuple[str, str, VoiceSource]:
