@@ -21,6 +21,7 @@ from eslatam._errors import (
 )
 from eslatam._options import Encoding, Options, StreamOptions, TextOptions
 from eslatam._stream import AsyncStream
+from eslatam._subtitles import write_srt, write_vtt
 from eslatam._values import (
     Chunk,
     Header,
@@ -32,6 +33,7 @@ from eslatam._values import (
     Summary,
     Timestamp,
     Voice,
+    read_timestamp,
 )
 
 __all__ = [
@@ -69,4 +71,7 @@ __all__ = [
     "UnsupportedError",
     "Voice",
     "open_channel",
+    "read_timestamp",
+    "write_srt",
+    "write_vtt",
 ]

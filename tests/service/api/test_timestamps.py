@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from eslatam import AsyncClient, Speech
@@ -107,7 +109,7 @@ def check_loudness(speech: Speech, words: list) -> None:
     assert len(samples) == speech.summary.sample_count
     for word in words:
         assert np.abs(samples[int(word.start * rate) : int(word.end * rate)]).max() > 0.05 * peak
-    for before, after in zip(words, words[1:], strict=False):
+    for before, after in pairwise(words):
         if before.segment_index != after.segment_index:
             between = samples[int((before.end + 0.05) * rate) : int((after.start - 0.05) * rate)]
             assert len(between) > 0.1 * rate
