@@ -3,6 +3,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from eslatam import AsyncClient, Speech
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.api.timestamps import match_words
 from service.engine.jobs import WordTime
@@ -61,6 +63,19 @@ def test_words_without_a_time_are_left_out() -> None:
     times = time_runs(segment.text)
     assert [span.spoken for span in match_words(segment, [times[1], times[3]])] == ["dos", "cuatro"]
     assert match_words(segment, []) == []
+
+
+@given(
+    st.text(max_size=80) | st.text("aé\u0301ñ 1290.,$%-/:()¿?🙂\n", max_size=80), st.sampled_from(["es-MX", "es-AR"])
+)
+def test_words_of_any_text_are_in_order_within_their_segment(text: str, language: str) -> None:
+    for segment in prepare(text, language).segments:
+        end = segment.offset
+        for span in match_words(segment, time_runs(segment.text)):
+            assert end <= span.offset
+            assert span.length > 0
+            end = span.offset + span.length
+        assert end <= segment.offset + segment.length
 
 
 async def speak(client: AsyncClient, **options: object) -> Speech:
