@@ -77,7 +77,7 @@ class Said:
     lengths: list[tuple[float, float]]
 
     def gaps(self) -> Iterator[tuple[int | None, int | None]]:
-        """Words before and after each pause, None beyond the ends."""
+        """Words before and after each mark that makes a pause, None beyond the ends."""
         yield None, 0
         for index, (before, after) in enumerate(pairwise(self.transcript.words)):
             if not PAUSES.isdisjoint(self.transcript.phonemes[before.end : after.start]):
@@ -121,14 +121,14 @@ def frames(clip: Said, size: int) -> NDArray[np.float32]:
     return np.lib.stride_tricks.sliding_window_view(clip.speech.samples, size)[::HOP]
 
 
-def compare_lengths(clip: Said, *, at_pauses: bool) -> list[float]:
+def compare_lengths(clip: Said, *, at_marks: bool) -> list[float]:
     """How far edges are from the lengths, in milliseconds."""
     pausing = {edge for before, after in clip.gaps() for edge in ((before, 1), (after, 0))}
     return [
         clip.times[index][side] - clip.lengths[index][side]
         for index in range(len(clip.words))
         for side in (0, 1)
-        if ((index, side) in pausing) is at_pauses
+        if ((index, side) in pausing) is at_marks
     ]
 
 
@@ -185,9 +185,14 @@ def main() -> None:
     clips = [say(network, text, voice) for text in (*read_sentences().values(), *MORE)]
     rows = [
         write_row(
-            "lengths, away from pauses", [d for c in clips for d in compare_lengths(c, at_pauses=False)], FRAME_MS, 1.0
+            "lengths, away from marks", [d for c in clips for d in compare_lengths(c, at_marks=False)], FRAME_MS, 0.99
         ),
-        write_row("lengths, at pauses", [d for c in clips for d in compare_lengths(c, at_pauses=True)], FRAME_MS, 0.0),
+        write_row(
+            "lengths, at marks and at the ends",
+            [d for c in clips for d in compare_lengths(c, at_marks=True)],
+            FRAME_MS,
+            0.0,
+        ),
     ]
     for decibels, bar in ((-35, 0.0), (-40, 0.95), (-45, 0.0)):
         found = [d for clip in clips for d in compare_energy(clip, decibels)]
@@ -203,6 +208,9 @@ def main() -> None:
         rows,
         f"{len(clips)} sentences, {count} words. The hiss of an s comes {find_delay(clips):.0f} ms before the place "
         f"that its length gives it; word times come {ahead} ms before it.",
+        "Where a phone's length holds the pause beside it, its word gives the pause up: there the times are the "
+        "energy's. The rows of lengths tell how far. That a pause of 100 ms needs no mark was added after a first run, "
+        "in which the length of “cerro”, before “cerro y, desde arriba”, held 200 ms of silence.",
         f"Whisper's bias: starts {-statistics.median(starts):+.0f} ms, ends {-statistics.median(ends):+.0f} ms.",
     )
 

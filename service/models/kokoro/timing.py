@@ -12,14 +12,14 @@ from service.models.kokoro.speech import Speech
 from service.models.kokoro.spelling import PAUSES
 
 AHEAD = 2 * FRAME
-"""So many samples before the place that its length gives it a phoneme is heard: benchmarks/results/word_times.md."""
+"""So many samples before the place that its length gives it a phoneme is heard: benchmarks/results/word_times_*.md."""
 
 _HOP = SAMPLE_RATE // 200
 _WINDOW = 2 * _HOP
 _SILENCE = 10 ** (-40 / 20)
 """What is less than this part of the loudest 10 ms is silent."""
-_SHORTEST = 10
-"""Hops. What is silent for less is no pause: the closure of a p, a t or a k, say."""
+_SHORTEST, _SHORTEST_UNMARKED = 10, 20
+"""Hops. What is silent for less is no pause, but the closure of a p, a t or a k, say; longer where there is no mark."""
 
 
 def time_words(transcript: Transcript, speech: Speech) -> tuple[WordTime, ...]:
@@ -31,11 +31,11 @@ def time_words(transcript: Transcript, speech: Speech) -> tuple[WordTime, ...]:
     starts = [int(edges[word.start]) for word in words]
     ends = [int(edges[min(word.end, last)]) for word in words]
     for index, (before, after) in enumerate(pairwise([None, *words, None])):
-        if before and after and PAUSES.isdisjoint(transcript.phonemes[before.end : after.start]):
-            continue
+        unmarked = before and after and PAUSES.isdisjoint(transcript.phonemes[before.end : after.start])
         first = int(edges[min(before.end, last) - 1]) if before else 0
         stop = int(edges[_end_of_first_phone(transcript, after, last)]) if after else len(speech.samples)
-        if (pause := _find_pause(silent, first, stop)) is None:
+        pause = _find_pause(silent, first, stop)
+        if len(pause) < _HOP * (_SHORTEST_UNMARKED if unmarked else _SHORTEST):
             continue
         if before:
             ends[index - 1] = min(ends[index - 1], pause.start)
@@ -61,9 +61,9 @@ def _find_silence(samples: Samples) -> NDArray[np.bool_]:
     return np.asarray(levels < _SILENCE * levels.max(initial=0.0))
 
 
-def _find_pause(silent: NDArray[np.bool_], start: int, stop: int) -> range | None:
-    """The samples of the longest pause between two, if there is one."""
+def _find_pause(silent: NDArray[np.bool_], start: int, stop: int) -> range:
+    """The samples of the longest silence between two."""
     first = start // _HOP
     turns = np.flatnonzero(np.diff(np.pad(silent[first : stop // _HOP].astype(np.int8), 1))) + first
     begin, end = max(turns.reshape(-1, 2).tolist(), key=lambda run: run[1] - run[0], default=(0, 0))
-    return range(begin * _HOP, end * _HOP) if end - begin >= _SHORTEST else None
+    return range(begin * _HOP, end * _HOP)

@@ -35,6 +35,12 @@ def test_a_word_gives_up_the_pause_that_its_last_or_first_phone_holds() -> None:
     assert places == [("Sí,", 0, 12), ("ya", 36, 48), ("voy.", 52, 64), ("No", 78, 92)]
 
 
+def test_a_pause_without_a_mark_is_one_if_it_is_long() -> None:
+    long, short = (frames_of(make_speech({7: 10}, [(30, 30 + frames)])) for frames in (5, 3))
+    assert [round(time) for time in (*long[1][1:], long[2][1])] == [20, 30, 42]
+    assert short == frames_of(make_speech({7: 10}, []))
+
+
 @pytest.mark.parametrize("quiet", [[(2, 3)], [(30, 34)], [(40, 44)]])
 def test_silence_that_is_no_pause_moves_nothing(quiet: list[tuple[int, int]]) -> None:
     assert frames_of(make_speech({}, quiet)) == frames_of(make_speech({}, []))
