@@ -112,20 +112,25 @@ def _divide(tokens: Sequence[_Token], spans: Sequence[Timestamp]) -> Iterator[Se
         yield tokens
         return
     middle, size = (tokens[0].start + tokens[-1].end) / 2, tokens[-1].end - tokens[0].start
-    costs = [abs(before.end - middle) / size + _ENDS.get(before.text[-1], _INSIDE) for before, _ in pairwise(tokens)]
+    costs = [_cost(abs(before.end - middle) / size, before.text) for before in tokens[:-1]]
     stop = costs.index(min(costs)) + 1
     yield from _divide(tokens[:stop], spans)
     yield from _divide(tokens[stop:], spans)
 
 
 def _wrap(tokens: Sequence[_Token]) -> Sequence[str]:
-    """One line, or two that are about even; none if they would be too long."""
+    """One line, or two that are about even, the first up to a sentence's or a clause's end; none if too long."""
     whole = _write(tokens)
     if len(whole) <= LINE:
         return [whole]
     pairs = ((_write(tokens[:stop]), _write(tokens[stop:])) for stop in range(1, len(tokens)))
-    lines = min(pairs, key=lambda pair: max(map(len, pair)), default=(whole, ""))
-    return lines if max(map(len, lines)) <= LINE else []
+    fitting = [pair for pair in pairs if max(map(len, pair)) <= LINE]
+    return min(fitting, key=lambda pair: _cost(abs(len(pair[0]) - len(pair[1])) / (2 * LINE), pair[0]), default=())
+
+
+def _cost(distance: float, text: str) -> float:
+    """Of a cut after a text, at a distance of 0 to 1 from where it would be best."""
+    return distance + _ENDS.get(text[-1], _INSIDE)
 
 
 def _write(tokens: Sequence[_Token]) -> str:
