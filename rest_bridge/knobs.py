@@ -1,8 +1,17 @@
 """The fields that both routes for speech share, and what they mean in the contract."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from eslatam.tts.v1.speech_pb2 import GenerationOptions, Segmentation, SpeechOptions, Utterance, VoiceSelector
+from eslatam.tts.v1.speech_pb2 import (
+    TIMESTAMP_GRANULARITY_SEGMENT,
+    TIMESTAMP_GRANULARITY_WORD,
+    GenerationOptions,
+    Segmentation,
+    SpeechOptions,
+    TimestampGranularity,
+    Utterance,
+    VoiceSelector,
+)
 from pydantic import Field
 
 from rest_bridge.formats import FormatName, choose_format
@@ -27,6 +36,12 @@ class Knobs(Body):
     split_text: bool | None = None
     chunk_size: Annotated[int, Field(ge=50, le=500)] | None = None
     stream: bool | None = None
+    timestamps: Literal["segment", "word"] | None = None
+    subtitles: Literal["srt", "vtt"] | None = None
+
+    @property
+    def wants_times(self) -> bool:
+        return self.timestamps is not None or self.subtitles is not None
 
 
 def make_utterance(
@@ -39,6 +54,7 @@ def make_utterance(
         language_code=(knobs.language or "").replace("_", "-"),
         audio_format=choose_format(format_name),
         generation=_choose_generation(knobs, speed),
+        timestamps=_choose_timestamps(knobs),
         segmentation=Segmentation(split=knobs.split_text, target_characters=knobs.chunk_size),
     )
     return Utterance(text=text, options=options)
@@ -52,3 +68,10 @@ def _choose_generation(knobs: Knobs, speed: float | None) -> GenerationOptions:
         seed=knobs.seed if knobs.seed is not None and knobs.seed > 0 else None,
         speaking_rate=speed,
     )
+
+
+def _choose_timestamps(knobs: Knobs) -> list[TimestampGranularity.ValueType]:
+    """Subtitles are cut where words are; their text is the segments'."""
+    segments = knobs.subtitles or knobs.timestamps == "segment"
+    words = knobs.subtitles or knobs.timestamps == "word"
+    return [TIMESTAMP_GRANULARITY_SEGMENT] * bool(segments) + [TIMESTAMP_GRANULARITY_WORD] * bool(words)

@@ -74,6 +74,10 @@ NO_TEXT = Message(
     "The text is empty. Send at least one word.",
     "El texto está vacío. Enviar al menos una palabra.",
 )
+TIMES_NOT_STREAMED = Message(
+    "Timestamps and subtitles come with the whole recording. Leave the stream out, or them.",
+    "Los tiempos y los subtítulos vienen con la grabación entera. Omitir la transmisión u omitirlos.",
+)
 NO_VOICE = Message("There is no such voice.", "No existe esa voz.")
 
 _STATUSES = {

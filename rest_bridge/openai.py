@@ -13,6 +13,7 @@ from rest_bridge.limits import check_text, read_model
 from rest_bridge.names import resolve_model, resolve_voice
 from rest_bridge.speech import Delivery, speak
 from rest_bridge.streaming import StreamedResponse
+from rest_bridge.timing import refuse_stream, speak_timed
 from rest_bridge.upstream import find_upstream
 
 
@@ -36,7 +37,10 @@ class SpeechBody(Knobs):
 
 
 async def create_speech(request: Request) -> Response | StreamedResponse:
-    """Audio as it is made, mp3 unless another format is asked for; whole if `stream` is false, or FLAC."""
+    """Audio as it is made, mp3 unless another format is asked for; whole if `stream` is false, or FLAC.
+
+    JSON with the audio in base64 if `timestamps` or `subtitles`, which OpenAI has not, are asked for.
+    """
     settings = find_upstream(request).settings
     body = await read_model(request, SpeechBody, settings.max_body_bytes)
     utterance = make_utterance(
@@ -47,6 +51,10 @@ async def create_speech(request: Request) -> Response | StreamedResponse:
         format_name=body.response_format or "mp3",
         speed=body.speed,
     )
+    if body.wants_times:
+        if body.stream_format == "sse":
+            raise refuse_stream("stream_format")
+        return await speak_timed(request, utterance, body)
     return await speak(request, utterance, _choose_delivery(body))
 
 

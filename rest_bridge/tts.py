@@ -14,6 +14,7 @@ from rest_bridge.messages import NO_REFERENCE
 from rest_bridge.names import resolve_voice
 from rest_bridge.speech import Delivery, speak
 from rest_bridge.streaming import StreamedResponse
+from rest_bridge.timing import speak_timed
 from rest_bridge.upstream import find_upstream
 
 EXAGGERATION = 1.0
@@ -32,7 +33,10 @@ class TTSBody(Knobs):
 
 
 async def create_tts(request: Request) -> Response | StreamedResponse:
-    """Audio as a file, wav unless another format is asked for; as it is made if `stream` is true."""
+    """Audio as a file, wav unless another format is asked for; as it is made if `stream` is true.
+
+    JSON with the audio in base64 if `timestamps` or `subtitles` are asked for.
+    """
     settings = find_upstream(request).settings
     body = await read_model(request, TTSBody, settings.max_body_bytes)
     voice = _choose_voice(body)
@@ -44,6 +48,8 @@ async def create_tts(request: Request) -> Response | StreamedResponse:
         format_name=format_name,
         speed=body.speed_factor,
     )
+    if body.wants_times:
+        return await speak_timed(request, utterance, body)
     reply = await speak(request, utterance, Delivery.STREAMED if body.stream else Delivery.WHOLE)
     name = f"tts_{reply.headers['X-TTS-Voice']}_{reply.headers['X-TTS-Seed']}.{format_name}"
     reply.headers["Content-Disposition"] = f'attachment; filename="{name}"'

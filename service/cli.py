@@ -78,6 +78,11 @@ def _add_say(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         action="store_true",
         help=tr("show how it would be read, and do not speak", "muestra cómo se leería, sin hablar"),
     )
+    say.add_argument(
+        "--srt",
+        metavar=tr("FILE", "ARCHIVO"),
+        help=tr("where to save subtitles: .srt or .vtt", "dónde guardar los subtítulos: .srt o .vtt"),
+    )
     say.add_argument("--format", choices=FORMATS, help=tr("default: the file's ending", "por omisión: el del archivo"))
     _add_server_option(say)
 

@@ -11,7 +11,8 @@ from google.protobuf.duration_pb2 import Duration
 
 from service.api.orders import Order
 from service.api.scripts import Script
-from service.audio import Converter, Encoder, Samples, encode_whole, open_encoder
+from service.api.timestamps import Span, match_words
+from service.audio import Conversion, Encoder, Samples, encode_whole, open_encoder
 from service.engine.engine import Event, SegmentEnd
 
 Reply = audio_pb2.AudioChunk | speech_pb2.Timestamp
@@ -47,9 +48,7 @@ class Delivery:
         self._order = order
         self._script = script
         self._encoder: Encoder = WholeEncoder(order) if whole else open_encoder(order.audio_format)
-        rate = order.audio_format.sample_rate
-        self._ratio = rate / (order.engine.info.sample_rate * order.job.speaking_rate)
-        self._chunk_size = max(1, round(order.chunk_seconds * rate))
+        self._chunk_size = max(1, round(order.chunk_seconds * order.audio_format.sample_rate))
         self._chunk = audio_pb2.AudioChunk()
         self._first = 0
         self.drop()
@@ -58,9 +57,8 @@ class Delivery:
         """Forgets what has not been encoded. What comes next starts afresh, after the last sample counted."""
         info, audio_format = self._order.engine.info, self._order.audio_format
         self._watermark = info.watermark() if info.watermark else None
-        self._converter = Converter(info.sample_rate, audio_format.sample_rate, self._order.job.speaking_rate)
-        self._base = self.sample_count
-        self._made = 0
+        self._conversion = Conversion(info.sample_rate, audio_format.sample_rate)
+        self._base = self._end = self.sample_count
         self._starts: list[int] = []
         self._ready = np.zeros(0, np.float32)
         self._timestamps: deque[tuple[int, speech_pb2.Timestamp]] = deque()
@@ -70,14 +68,14 @@ class Delivery:
         if not self._starts:
             self._first = event.segment
         while self._first + len(self._starts) <= event.segment:  # a segment may end without any audio
-            self._starts.append(self._played(self._made))
+            self._starts.append(self._end)
         if isinstance(event, SegmentEnd):
             self.token_count += event.tokens
             self.cut |= event.cut
-            if self._order.timestamps:
-                self._timestamps.append((self._played(self._made), self._timestamp(event)))
+            self._timestamps.extend(self._stamp(event))
+            yield from self._due()
             return
-        self._made += event.samples.size
+        self._end = self._base + self._conversion.expect(event.samples.size, self._rate(event.segment))
         yield from self._convert(self._watermark.mark(event.samples) if self._watermark else event.samples)
 
     def drain(self) -> Iterator[Reply]:
@@ -97,11 +95,11 @@ class Delivery:
     def _rest(self) -> Iterator[Reply]:
         if self._watermark:
             yield from self._convert(self._watermark.finish())
-        yield from self._send(self._converter.finish(), last=True)
+        yield from self._send(self._conversion.finish(), last=True)
 
     def _convert(self, samples: Samples) -> Iterator[Reply]:
         if len(samples):
-            yield from self._send(self._converter.convert(samples), last=False)
+            yield from self._send(self._conversion.convert(samples), last=False)
 
     def _send(self, samples: Samples, *, last: bool) -> Iterator[Reply]:
         self._ready = np.concatenate([self._ready, samples])
@@ -110,8 +108,13 @@ class Delivery:
             self._encode(block)
             if self._chunk.data:
                 yield self._take_chunk()
-                while self._timestamps and self._timestamps[0][0] <= self.sample_count:
-                    yield self._timestamps.popleft()[1]
+                yield from self._due()
+
+    def _due(self) -> Iterator[Reply]:
+        """The timestamps whose audio has been sent."""
+        sent = self._chunk.start_sample
+        while sent and self._timestamps and self._timestamps[0][0] <= sent:
+            yield self._timestamps.popleft()[1]
 
     def _next_count(self, last: bool) -> int:
         """Samples of the next block: a chunk, or less at the end of a segment or of all; 0 while there are too few."""
@@ -138,19 +141,38 @@ class Delivery:
         """The segment that the next sample belongs to; a pause belongs to the one before it."""
         return self._first + max(0, bisect_right(self._starts, self.sample_count) - 1)
 
-    def _played(self, made: int) -> int:
-        return self._base + round(made * self._ratio)
+    def _rate(self, segment: int) -> float:
+        return self._order.job.speaking_rate * self._script[segment].segment.rate
 
-    def _timestamp(self, event: SegmentEnd) -> speech_pb2.Timestamp:
+    def _place(self, sample: int, event: SegmentEnd) -> int:
+        """Where a sample of a segment that ends here comes to lie in the reply."""
+        model_rate = self._order.engine.info.sample_rate * self._rate(event.segment)
+        return self._end - round((event.sample_count - sample) * self._order.audio_format.sample_rate / model_rate)
+
+    def _stamp(self, event: SegmentEnd) -> Iterator[tuple[int, speech_pb2.Timestamp]]:
+        """What was asked for of a segment, each with the sample it ends at: its words, then itself."""
+        segment = self._script[event.segment].segment
+        if speech_pb2.TIMESTAMP_GRANULARITY_WORD in self._order.timestamps:
+            for span in match_words(segment, event.words):
+                yield self._timestamp(speech_pb2.TIMESTAMP_GRANULARITY_WORD, event, span)
+        if speech_pb2.TIMESTAMP_GRANULARITY_SEGMENT in self._order.timestamps:
+            whole = Span(segment.offset, segment.length, segment.text, 0, event.sample_count)
+            yield self._timestamp(speech_pb2.TIMESTAMP_GRANULARITY_SEGMENT, event, whole)
+
+    def _timestamp(
+        self, granularity: speech_pb2.TimestampGranularity.ValueType, event: SegmentEnd, span: Span
+    ) -> tuple[int, speech_pb2.Timestamp]:
         line = self._script[event.segment]
-        return speech_pb2.Timestamp(
-            granularity=speech_pb2.TIMESTAMP_GRANULARITY_SEGMENT,
-            text=line.words,
-            text_offset=line.segment.offset,
-            text_length=line.segment.length,
-            spoken_text=line.segment.text,
-            start_offset=self.duration(self._starts[event.segment - self._first]),
-            end_offset=self.duration(self._played(self._made)),
+        start = span.offset - line.segment.offset
+        began, ended = (self._place(at, event) for at in (span.start_sample, span.end_sample))
+        return ended, speech_pb2.Timestamp(
+            granularity=granularity,
+            text=line.words[start : start + span.length],
+            text_offset=span.offset,
+            text_length=span.length,
+            spoken_text=span.spoken,
+            start_offset=self.duration(began),
+            end_offset=self.duration(ended),
             segment_index=event.segment,
         )
 

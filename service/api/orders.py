@@ -41,7 +41,7 @@ class Order:
     prepare: Prepare
     audio_format: AudioFormat
     chunk_seconds: float
-    timestamps: bool
+    timestamps: frozenset[speech_pb2.TimestampGranularity.ValueType]
 
     @property
     def engine(self) -> Engine:
@@ -96,7 +96,7 @@ class OrderDesk:
             prepare=self._prepare(language, options, info),
             audio_format=_audio_format(options.audio_format, info),
             chunk_seconds=stream.chunk_duration.ToTimedelta().total_seconds() or CHUNK_SECONDS,
-            timestamps=speech_pb2.TIMESTAMP_GRANULARITY_SEGMENT in options.timestamps,
+            timestamps=frozenset(options.timestamps),
         )
 
     def _prepare(self, language: str, options: speech_pb2.SpeechOptions, info: ModelInfo) -> Prepare:

@@ -6,12 +6,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Literal, cast
 
-from eslatam import AsyncClient, Encoding, Header, Normalized, Options, SpeechError
+from eslatam import AsyncClient, Encoding, Header, Normalized, Options, SpeechError, Timestamp, write_srt, write_vtt
 
 from service.cli import FORMATS
 from service.commands.connection import connect
@@ -39,10 +39,16 @@ async def run(options: argparse.Namespace) -> int:
                 _show(text, await client.normalize(text, language=options.language, markup=_markup(options)))
                 return 0
             how = _how(options, form)
-            header = await (_save(client, text, how, options.file) if options.file else _play(client, text, how))
+            if options.srt:
+                how["timestamps"] = await _granularities(client, options.model)
+            header, timestamps = await (
+                _save(client, text, how, options.file) if options.file else _play(client, text, how)
+            )
     except SpeechError as error:
         _tell((speaks_spanish() and error.localized_message) or error.message)
         return 1
+    if options.srt:
+        _save_subtitles(timestamps, Path(options.srt))
     if header.fallback_reason:
         _tell(f"{header.model} ({header.fallback_reason})")
     return 0
@@ -76,7 +82,15 @@ def _show(text: str, normalized: Normalized) -> None:
         print(f"{text[span.offset : span.offset + span.length]} → {span.spoken_text}  ({span.rule})")
 
 
-async def _save(client: AsyncClient, text: str, how: Options, file: str) -> Header:
+async def _granularities(client: AsyncClient, model: str | None) -> Sequence[Literal["segment", "word"]]:
+    """What there is to cut subtitles by: words too, if the model that will speak times them."""
+    models = await client.models()
+    named = [found for found in models if (found.id == model if model else found.is_default)]
+    speakers = [found for one in named for found in models if found.id == (one.id if one.installed else one.fallback)]
+    return ("segment", "word") if any(speaker.has_word_timestamps for speaker in speakers) else ("segment",)
+
+
+async def _save(client: AsyncClient, text: str, how: Options, file: str) -> tuple[Header, Sequence[Timestamp]]:
     """Whole, so that a container can tell its length; a failure leaves the file as it was."""
     progress = asyncio.create_task(_show_progress())
     try:
@@ -84,17 +98,22 @@ async def _save(client: AsyncClient, text: str, how: Options, file: str) -> Head
     finally:
         progress.cancel()
     speech.save(file)
-    return speech.header
+    return speech.header, speech.timestamps
 
 
-async def _play(client: AsyncClient, text: str, how: Options) -> Header:
+def _save_subtitles(timestamps: Sequence[Timestamp], file: Path) -> None:
+    write = write_vtt if file.suffix.lower() == ".vtt" else write_srt
+    file.write_text(write(timestamps), encoding="utf-8")
+
+
+async def _play(client: AsyncClient, text: str, how: Options) -> tuple[Header, Sequence[Timestamp]]:
     """To the player, or raw to whatever standard output is."""
     async with client.stream(text, **how) as stream:
         with _player() if sys.stdout.isatty() else nullcontext(sys.stdout.buffer) as sink:
             async for chunk in stream:
                 sink.write(chunk.data)
                 sink.flush()
-        return stream.header
+        return stream.header, stream.timestamps
 
 
 async def _show_progress() -> None:

@@ -3,7 +3,9 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from faster_whisper import WhisperModel  # type: ignore[import-untyped]
 
@@ -27,7 +29,16 @@ class Recognizer:
         self._model = WhisperModel(folder, device="cpu", compute_type="int8", cpu_threads=1, num_workers=workers)
 
     def transcribe(self, samples: Samples) -> str:
-        """The Spanish text of a recording. Its length is bounded, so that a decoder that is stuck ends."""
+        """The Spanish text of a recording."""
+        return " ".join(segment.text.strip() for segment in self._hear(samples, without_timestamps=True))
+
+    def time_words(self, samples: Samples) -> list[tuple[str, float, float]]:
+        """The words of a recording as they are written, with the seconds at which each starts and ends."""
+        segments = self._hear(samples, word_timestamps=True)
+        return [(word.word.strip(), word.start, word.end) for segment in segments for word in segment.words or ()]
+
+    def _hear(self, samples: Samples, **how: bool) -> Iterable[Any]:
+        """The length is bounded, so that a decoder that is stuck ends."""
         longest = _LEAST_TOKENS + int(_TOKENS_PER_SECOND * len(samples) / RATE)
         segments, _ = self._model.transcribe(
             samples,
@@ -35,11 +46,11 @@ class Recognizer:
             beam_size=5,
             temperature=0.0,
             condition_on_previous_text=False,
-            without_timestamps=True,
             vad_filter=False,
             max_new_tokens=min(_MOST_TOKENS, longest),
+            **how,
         )
-        return " ".join(segment.text.strip() for segment in segments)
+        return segments  # type: ignore[no-any-return]
 
 
 def join_whisper() -> Path:

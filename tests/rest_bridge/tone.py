@@ -4,6 +4,7 @@
 
 import asyncio
 import io
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -15,6 +16,7 @@ import numpy as np
 from eslatam.tts.v1 import models_pb2, models_pb2_grpc, speech_pb2, speech_pb2_grpc, voices_pb2, voices_pb2_grpc
 from eslatam.tts.v1.audio_pb2 import AudioEncoding as E
 from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2
 from grpc_health.v1._async import HealthServicer
@@ -117,6 +119,28 @@ class Gate:
         await self._open.wait()
 
 
+def time_text(utterance: Any) -> list[speech_pb2.Timestamp]:
+    """The text in a second, as one segment, and each of its words in its share of it."""
+    text = utterance.text
+    spans = {
+        speech_pb2.TIMESTAMP_GRANULARITY_SEGMENT: [(0, len(text))],
+        speech_pb2.TIMESTAMP_GRANULARITY_WORD: [found.span() for found in re.finditer(r"\w+", text)],
+    }
+    return [
+        speech_pb2.Timestamp(
+            granularity=granularity,
+            text=text[start:end],
+            text_offset=start,
+            text_length=end - start,
+            spoken_text=text[start:end],
+            start_offset=Duration(nanos=start * 10**9 // len(text)),
+            end_offset=Duration(seconds=end // len(text), nanos=end % len(text) * 10**9 // len(text)),
+        )
+        for granularity in utterance.options.timestamps
+        for start, end in spans[granularity]
+    ]
+
+
 class Service(
     speech_pb2_grpc.SpeechServiceServicer,
     voices_pb2_grpc.VoiceServiceServicer,
@@ -136,6 +160,7 @@ class Service(
         self.break_after: int | None = None
         self.cut_after: int | None = None
         self.endless = False
+        self.times_words = True
         self.fallback_reason = ""
         self.before_audio, self.after_first = Gate(), Gate()
         self.cancelled = asyncio.Event()
@@ -208,6 +233,9 @@ class Service(
             await Failure(grpc.StatusCode.NOT_FOUND, "VOICE_NOT_FOUND").abort(context)
         if request.utterance.options.model not in {"", *(model.name for model in self.models)}:
             await Failure(grpc.StatusCode.NOT_FOUND, "MODEL_NOT_FOUND").abort(context)
+        if speech_pb2.TIMESTAMP_GRANULARITY_WORD in request.utterance.options.timestamps and not self.times_words:
+            field = "utterance.options.timestamps"
+            await Failure(grpc.StatusCode.INVALID_ARGUMENT, "UNSUPPORTED_OPTION", field=field).abort(context)
         if self.failure and self.break_after is None:
             await self.failure.abort(context)
         return self._describe(request.utterance.options, self.calls[-1].metadata.get("x-request-id", ""))
@@ -220,7 +248,8 @@ class Service(
             self.cancelled.set()
             raise
         audio = encode_tone(header.audio_format.encoding)
-        return speech_pb2.SynthesizeResponse(audio=audio, header=header, summary=self._summarize(request))
+        summary, timestamps = self._summarize(request), time_text(request.utterance)
+        return speech_pb2.SynthesizeResponse(audio=audio, header=header, summary=summary, timestamps=timestamps)
 
     async def SynthesizeStream(self, request: Any, context: Any) -> None:
         try:
@@ -292,6 +321,7 @@ class Service(
     def _summarize(request: Any) -> speech_pb2.SynthesisSummary:
         return speech_pb2.SynthesisSummary(
             finish_reason=speech_pb2.FINISH_REASON_COMPLETE,
+            audio_duration=Duration(seconds=1),
             sample_count=RATE,
             character_count=len(request.utterance.text),
             speech_token_count=25,

@@ -22,6 +22,7 @@ from eslatam._errors import (
 from eslatam._live import AsyncLive, Flushed, Interrupted, LiveEvent
 from eslatam._options import Encoding, LiveOptions, Options, StreamOptions, TextOptions
 from eslatam._stream import AsyncStream
+from eslatam._subtitles import write_srt, write_vtt
 from eslatam._values import (
     Chunk,
     Header,
@@ -33,6 +34,7 @@ from eslatam._values import (
     Summary,
     Timestamp,
     Voice,
+    read_timestamp,
 )
 
 __all__ = [
@@ -75,4 +77,7 @@ __all__ = [
     "UnsupportedError",
     "Voice",
     "open_channel",
+    "read_timestamp",
+    "write_srt",
+    "write_vtt",
 ]

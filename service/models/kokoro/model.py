@@ -1,18 +1,19 @@
 """The model `kokoro-es`: one shot, one row at a time, no download."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from service.engine.jobs import Preset, Row, VoiceSource, WordTime
+from service.engine.jobs import Preset, Row, VoiceSource
 from service.engine.model import Ending, ModelInfo, Rendered, Window
 from service.errors import Reason, ServiceError
-from service.models.kokoro.g2p import Transcript, phonemize, transcribe
+from service.models.kokoro.g2p import phonemize, transcribe
 from service.models.kokoro.ipa import ACCEPTED
 from service.models.kokoro.network import FRAME, SAMPLE_RATE, Network, Style
 from service.models.kokoro.presets import NAMES, load_style
-from service.models.kokoro.speech import Speech, speak
+from service.models.kokoro.speech import speak
 from service.models.kokoro.symbols import LIMIT
+from service.models.kokoro.timing import time_words
 from service.models.kokoro.weights import SHA256, read_weights
 
 _COUNTRIES = "AR BO CL CO CR CU DO EC GT HN MX NI PA PE PR PY SV US UY VE"
@@ -82,17 +83,8 @@ class Kokoro:
             last=True,
             tokens=-(-len(speech.samples) // FRAME),
             ending=Ending.COMPLETE if len(transcript.phonemes) <= LIMIT else Ending.LENGTH,
-            words=tuple(_time_words(transcript, speech)),
+            words=time_words(transcript, speech),
         )
-
-
-def _time_words(transcript: Transcript, speech: Speech) -> Iterator[WordTime]:
-    """When each word is said, as far as the speech goes."""
-    last = len(speech.edges) - 1
-    for word in transcript.words:
-        if word.start < last:
-            start, end = speech.edges[[word.start, min(word.end, last)]].tolist()
-            yield WordTime(word.offset, word.length, start, end)
 
 
 def _describe() -> ModelInfo:

@@ -18,7 +18,7 @@ _LEAD = "bwˈeno, le respˈondo."
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Speech:
-    """Audio of n phonemes. Phoneme i is heard from sample `edges[i]` to `edges[i + 1]`; shape [n + 1]."""
+    """Audio of n phonemes. By its length phoneme i goes from sample `edges[i]` to `edges[i + 1]`; shape [n + 1]."""
 
     samples: Samples
     edges: NDArray[np.int64]

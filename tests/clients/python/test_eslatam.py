@@ -42,5 +42,8 @@ def test_the_public_names_are_these() -> None:
         "UnsupportedError",
         "Voice",
         "open_channel",
+        "read_timestamp",
+        "write_srt",
+        "write_vtt",
     ]
     assert all(hasattr(eslatam, name) for name in eslatam.__all__)

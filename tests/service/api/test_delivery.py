@@ -52,7 +52,7 @@ def make_order(
         prepare=prepare,
         audio_format=AudioFormat(Encoding.PCM_F32LE, rate, 0),
         chunk_seconds=CHUNK / SAMPLE_RATE,
-        timestamps=True,
+        timestamps=frozenset({speech_pb2.TIMESTAMP_GRANULARITY_SEGMENT, speech_pb2.TIMESTAMP_GRANULARITY_WORD}),
     )
 
 

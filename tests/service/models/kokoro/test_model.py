@@ -6,7 +6,14 @@ import pytest
 from service.engine.jobs import Clip, Preset, Row, Samples, Sampling
 from service.engine.model import Ending, Model, Rendered
 from service.errors import Reason, ServiceError
+from service.models.kokoro.g2p import transcribe
 from service.models.kokoro.model import Kokoro
+from service.models.kokoro.network import FRAME, Network
+from service.models.kokoro.presets import load_style
+from service.models.kokoro.silence import find_voice
+from service.models.kokoro.speech import speak_alone
+from service.models.kokoro.timing import AHEAD
+from service.models.kokoro.weights import read_weights
 
 
 def make_row(kokoro: Kokoro, text: str, voice: str = "ef_dora", language: str = "es-419", seed: int = 0) -> Row:
@@ -113,8 +120,18 @@ def test_words_are_timed_by_the_networks_lengths(kokoro: Kokoro, text: str) -> N
     assert times == sorted(times)
     assert times[0] >= 0
     assert times[-1] <= len(rendered.samples)
-    frames = {(time - times[0]) % 600 for time in times}
-    assert frames == {0}
+
+
+def test_words_are_within_a_frame_of_the_networks_lengths(kokoro: Kokoro) -> None:
+    text, style = "Los veintidós niños del barrio volvieron contentos a casa", load_style("ef_dora")
+    rendered = speak(kokoro, make_row(kokoro, text))
+    transcript = transcribe(text)
+    alone = speak_alone(Network(read_weights(), threads=1), transcript.phonemes, style)
+    edges = alone.edges - AHEAD - find_voice(alone.samples).start
+    for timed, word in zip(rendered.words, transcript.words, strict=True):
+        assert timed.offset == word.offset
+        assert abs(timed.start_sample - edges[word.start]) <= FRAME * 1.5 * (word is transcript.words[0])
+        assert abs(timed.end_sample - edges[word.end]) <= FRAME * 3 * (word is transcript.words[-1])
 
 
 def test_cost_counts_symbols(kokoro: Kokoro) -> None:
