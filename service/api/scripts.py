@@ -34,7 +34,7 @@ def say(lines: Sequence[Line], stream: Stream) -> None:
     metrics.CHARACTERS.inc(count_characters(lines))
     for segment in (line.segment for line in lines):
         given = tuple(Pronunciation(word.start, word.length, word.phonemes) for word in segment.words if word.phonemes)
-        stream.say(Spoken(segment.text, segment.pause_after, segment.rate, given))
+        stream.say(Spoken(segment.text, segment.pause_after, segment.pause_before, segment.rate, given))
 
 
 def count_characters(lines: Iterable[Line]) -> int:

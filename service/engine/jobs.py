@@ -69,13 +69,14 @@ class Pronunciation:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of text spoken in one go, and the silence after it in seconds.
+    """A piece of text spoken in one go, and the silence before and after it in seconds.
 
     `rate` is its own speed, beside that of its job; `pronunciations` are for models that take phonemes.
     """
 
     text: str
     pause_after: float = 0.0
+    pause_before: float = 0.0
     rate: float = 1.0
     pronunciations: tuple[Pronunciation, ...] = ()
 

@@ -66,7 +66,9 @@ def prepare(
         said, segments = said[:-1], segments[:-1]
     elif segments:
         segments[-1] = replace(segments[-1], pause_after=max(segments[-1].pause_after, _silence("end")))
-    return Prepared(tuple(segments), _join(said, segments), target, lead)
+    if segments and not start:  # what comes later was told as the pause of the segment before
+        segments[0] = replace(segments[0], pause_before=lead)
+    return Prepared(tuple(segments), _join(said, segments), target)
 
 
 def _read(passage: Passage, lexicons: Sequence[Lexicon], *, more: bool) -> Parts:

@@ -35,6 +35,8 @@ class Expression:
 class Segment:
     """A piece of text spoken in one go, and the silence after it in seconds. `rate` is its speed; 1 is natural.
 
+    Only the first of a text can have silence before it.
+
     `offset` and `length` are the span of the caller's text it came from, in code points.
     """
 
@@ -44,6 +46,7 @@ class Segment:
     pause_after: float
     words: tuple[Word, ...] = ()
     rate: float = 1.0
+    pause_before: float = 0.0
 
     def moved(self, offset: int) -> "Segment":
         """The same segment of a text with so many more characters before it."""
@@ -67,13 +70,12 @@ class Segment:
 class Prepared:
     """A text ready to be spoken. No segment: there is nothing to say.
 
-    `text` is all that is said, `lead` the silence before it in seconds, `target_characters` the target in force.
+    `text` is all that is said, `target_characters` the target that was in force.
     """
 
     segments: tuple[Segment, ...]
     text: str
     target_characters: int
-    lead: float = 0.0
 
     @property
     def character_count(self) -> int:

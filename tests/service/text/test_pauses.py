@@ -25,7 +25,7 @@ def test_a_pause_cuts_the_text(written: str, seconds: float) -> None:
 
 def test_pauses_in_a_row_add_up_wherever_they_stand() -> None:
     prepared = prepare("[pausa 1s][pausa 500ms] Hola. [pausa 1s] … [pausa 2s]")
-    assert prepared.lead == 1.5
+    assert prepared.segments[0].pause_before == 1.5
     assert [(segment.text, segment.pause_after) for segment in prepared.segments] == [("Hola.", 3.0)]
 
 

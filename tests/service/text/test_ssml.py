@@ -50,7 +50,7 @@ def test_breaks_are_pauses() -> None:
     prepared = read(
         '<break strength="weak"/>Uno<break time="1.5s"/>dos<break/>tres<break time="250ms"/><break time="1s"/>'
     )
-    assert prepared.lead == 0.2
+    assert prepared.segments[0].pause_before == 0.2
     assert [segment.pause_after for segment in prepared.segments] == [1.5, 0.4, 1.25]
 
 
