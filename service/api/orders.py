@@ -12,7 +12,7 @@ from service.api.catalog import Catalog, Choice
 from service.api.context import current
 from service.audio import AudioFormat, Encoding, check_reference, decode_clip, settle_format
 from service.engine.engine import Engine
-from service.engine.jobs import Clip, Job, Preset, Sampling, VoiceSource
+from service.engine.jobs import Clip, Job, Preset, Priority, Sampling, VoiceSource
 from service.engine.model import ModelInfo
 from service.engine.seeds import draw_seed
 from service.errors import Reason, ServiceError, invalid
@@ -21,6 +21,8 @@ from service.voices import VoiceStore
 
 Knob = Literal["temperature", "exaggeration", "cfg_weight", "min_p", "top_p", "top_k", "repetition_penalty"]
 KNOBS: tuple[Knob, ...] = get_args(Knob)
+
+PRIORITIES = {speech_pb2.Priority.Value(f"PRIORITY_{priority.name}"): priority for priority in Priority}
 
 CLIP_FIELD = "utterance.options.voice.reference_audio"
 CHUNK_SECONDS = 0.2
@@ -74,6 +76,8 @@ class OrderDesk:
             sampling=Sampling(**{knob: getattr(generation, knob) for knob in KNOBS if generation.HasField(knob)}),
             speaking_rate=generation.speaking_rate if generation.HasField("speaking_rate") else 1.0,
             max_lead=stream.max_lead.ToTimedelta().total_seconds() or MAX_LEAD,
+            priority=PRIORITIES.get(options.priority, Priority.INTERACTIVE),
+            deadline=current().deadline,
         )
         return Order(
             choice=choice,
