@@ -21,6 +21,7 @@ class Line:
 
     def __init__(self) -> None:
         self._means: dict[int, tuple[float, int]] = {}
+        self._fitted: tuple[float, float] | None = (0.0, 0.0)  # forgotten with each unit
 
     def learn(self, size: int, seconds: float) -> None:
         mean, count = self._means.get(size, (seconds, 0))
@@ -30,20 +31,24 @@ class Line:
             seconds = min(seconds, OUTLIER * mean)
         count = min(count + 1, MEMORY)
         self._means[size] = (mean + (seconds - mean) / count, count)
+        self._fitted = None
 
-    def at(self, size: int) -> float:
+    def at(self, size: float) -> float:
         """Seconds that a unit of this size takes; 0 if none was seen."""
+        base, slope = self._fitted = self._fitted or self._fit()
+        return base + slope * size
+
+    def _fit(self) -> tuple[float, float]:
+        """Least squares; a unit never takes less for more, nor less than nothing."""
         total = sum(count for _, count in self._means.values())
-        if not total:
-            return 0.0
-        middle = sum(each * count for each, (_, count) in self._means.items()) / total
+        middle = sum(size * count for size, (_, count) in self._means.items()) / total
         level = sum(mean * count for mean, count in self._means.values()) / total
-        spread = sum(count * (each - middle) ** 2 for each, (_, count) in self._means.items())
+        spread = sum(count * (size - middle) ** 2 for size, (_, count) in self._means.items())
         if not spread:
-            return level
-        slope = sum(count * (each - middle) * (mean - level) for each, (mean, count) in self._means.items()) / spread
-        slope = min(max(0.0, slope), level / middle)  # a unit never takes less for more, nor less than nothing
-        return level + slope * (size - middle)
+            return level, 0.0
+        slope = sum(count * (size - middle) * (mean - level) for size, (mean, count) in self._means.items()) / spread
+        slope = min(max(0.0, slope), level / middle)
+        return level - slope * middle, slope
 
 
 @dataclass(slots=True)

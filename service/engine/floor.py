@@ -49,11 +49,12 @@ class Floor:
 
     def open(self, job: Job) -> LocalStream:
         """Lets a request in. Raises ServiceError: OVERLOADED, DEADLINE_UNREACHABLE."""
-        now = self.clock()
-        self._admission.admit(job, self._load(now, job.priority), now)
-        stream = LocalStream(self, job, self._info.sample_rate, self._terms.target(job.priority))
-        self.streams.append(stream)
-        self.changed.notify_all()
+        with self.changed:
+            now = self.clock()
+            self._admission.admit(job, self._load(now, job.priority), now)
+            stream = LocalStream(self, job, self._info.sample_rate, self._terms.target(job.priority))
+            self.streams.append(stream)
+            self.changed.notify_all()
         return stream
 
     def hear(self, stream: LocalStream, seconds: float) -> None:

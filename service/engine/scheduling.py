@@ -5,6 +5,7 @@ rises in the end, so that whatever waits is the most urgent of all some day: not
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from service.engine.jobs import Job, Priority
@@ -21,8 +22,8 @@ EQUAL = 0.25
 RESERVE = 4
 """Of so many slots, one is never given to BATCH, so that whoever comes next finds it."""
 
-URGENT = 1.0
-"""Seconds before its listener runs dry at which a window waits for no decoding: about what a window takes to decode."""
+LULL, LONG_LULL = 8.0, 12.0
+"""Fixed costs of a rendering that pass without one before windows go first: the long one, if a row is due sooner."""
 
 Urgency = tuple[float, ...]
 
@@ -66,10 +67,28 @@ def may_open(priority: Priority, waited: float, free: int, slots: int) -> bool:
     return rank(priority, waited) is not Priority.BATCH or free > slots // RESERVE
 
 
-def render_first(window: float, row: float, now: float) -> bool:
-    """Whether the most urgent window goes before decoding, by its deadline and that of the most urgent row without one.
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Windows are due, and rows that have none are decoding.
 
-    A window far from its deadline waits, and is rendered in company later; a row is worth waiting for only while
-    no listener is about to run dry.
+    `window` and `row` are the deadlines of the most urgent of each; `full` says that one unit could not render more
+    windows. For `lull` seconds nothing has been rendered. `cost` is the fixed cost of a rendering as far as rows wait
+    for it: all of it if every slot does, half if half of them do.
     """
-    return window <= row or window - now <= URGENT
+
+    window: float
+    row: float
+    full: bool
+    lull: float
+    cost: float
+
+
+def render_first(outlook: Outlook) -> bool:
+    """Whether rendering goes before decoding.
+
+    Windows in company share the fixed cost of a rendering, but hold slots while they wait for it: so they wait until a
+    rendering is full, or for a lull, a longer one if a row is due sooner. Neither side starves: a lull has an end, and
+    only decoding makes more windows.
+    """
+    lull = LULL if outlook.window <= outlook.row else LONG_LULL
+    return outlook.full or outlook.lull >= lull * outlook.cost

@@ -11,7 +11,7 @@ from service.engine.capacity import Capacity, Work
 from service.engine.failures import explain
 from service.engine.jobs import Clip, Preset, Row, VoiceSource
 from service.engine.model import Ending, Model, Rendered, Window
-from service.engine.scheduling import render_first
+from service.engine.scheduling import Outlook, render_first
 from service.engine.seeds import segment_seed
 from service.engine.streams import LocalStream
 from service.engine.voices import VoiceCache
@@ -34,8 +34,8 @@ class Speaking:
 Chooser = Callable[[int], LocalStream | None]
 """Tells who takes one of so many free slots."""
 
-Order = Callable[[float, float, float], bool]
-"""Whether to render first: by the deadline of the most urgent window, of the most urgent row without one, and now."""
+Order = Callable[[Outlook], bool]
+"""Whether to render first, as `scheduling.render_first` does."""
 
 
 class Slots:
@@ -56,6 +56,7 @@ class Slots:
         self._order = order
         self._rows: dict[Row, Speaking] = {}
         self._decoding: list[Row] = []
+        self._rendered_at = -math.inf
         self._voices: VoiceCache[Preset | str, object] = VoiceCache(VOICE_BYTES)
 
     @property
@@ -76,12 +77,20 @@ class Slots:
     def _windows(self) -> Sequence[Window]:
         """What to render now, the most urgent first: nothing, if decoding comes before."""
         due = sorted(self._model.due(), key=lambda window: self._deadline(window.row))
-        if due and self._decoding:
-            ready = {window.row for window in due}
-            row = min((self._deadline(row) for row in self._decoding if row not in ready), default=math.inf)
-            if not self._order(self._deadline(due[0].row), row, self._clock()):
+        batch = self._model.info.render_batch
+        ready = {window.row for window in due}
+        waiting = [self._deadline(row) for row in self._decoding if row not in ready]
+        if due and waiting:
+            outlook = Outlook(
+                window=self._deadline(due[0].row),
+                row=min(waiting),
+                full=len(due) >= batch,
+                lull=self._clock() - self._rendered_at,
+                cost=self._capacity.render.at(0) * len(waiting) / self._model.info.slots,
+            )
+            if not self._order(outlook):
                 return ()
-        return due[: self._model.info.render_batch]
+        return due[:batch]
 
     def _deadline(self, row: Row) -> float:
         stream = self._rows[row].stream
@@ -133,7 +142,8 @@ class Slots:
         with self._unit("render", [window.row for window in windows]):
             start = self._clock()
             given = self._model.render(windows)
-            self._capacity.render.learn(len(windows), self._clock() - start)
+            self._rendered_at = self._clock()
+            self._capacity.render.learn(len(windows), self._rendered_at - start)
             for rendered in given:
                 self._give(rendered)
 

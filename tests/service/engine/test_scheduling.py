@@ -1,6 +1,6 @@
 """Who goes first: policy without clock, thread or model."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 
 import pytest
@@ -9,9 +9,11 @@ from service.engine.jobs import Job, Priority
 from service.engine.scheduling import (
     BATCH_AGE,
     EQUAL,
+    LONG_LULL,
+    LULL,
     RESERVE,
     STANDARD_AGE,
-    URGENT,
+    Outlook,
     may_open,
     pick,
     rank,
@@ -112,18 +114,20 @@ def test_batch_leaves_a_slot_for_those_who_come() -> None:
     assert may_open(STANDARD, 0, free=1, slots=slots)
 
 
-def test_a_window_far_from_dry_waits_for_those_who_hear_nothing_yet() -> None:
-    assert not render_first(window=9.0, row=8.0, now=0.0)
-    assert render_first(window=8.0, row=9.0, now=0.0)
+LOADED = Outlook(window=5.0, row=6.0, full=False, lull=0.0, cost=0.02)
 
 
-def test_a_window_about_to_be_missed_waits_for_nobody() -> None:
-    assert render_first(window=URGENT, row=-5.0, now=0.0)
-    assert not render_first(window=URGENT + 0.1, row=-5.0, now=0.0)
+def test_a_full_rendering_waits_for_nothing_and_others_for_a_lull() -> None:
+    assert render_first(replace(LOADED, full=True))
+    assert not render_first(LOADED)
+    assert render_first(replace(LOADED, lull=LULL * LOADED.cost))
 
 
-def test_a_window_is_rendered_in_the_end_however_many_rows_come() -> None:
-    window, now = 20.0, 0.0
-    while not render_first(window, row=now + 0.5, now=now):
-        now += 0.03
-    assert now < window
+def test_windows_wait_longer_for_a_row_that_is_due_sooner() -> None:
+    urgent = replace(LOADED, row=4.0)
+    assert not render_first(replace(urgent, lull=LULL * LOADED.cost))
+    assert render_first(replace(urgent, lull=LONG_LULL * LOADED.cost))
+
+
+def test_windows_that_share_nothing_or_hold_up_nobody_are_rendered_at_once() -> None:
+    assert render_first(replace(LOADED, row=0.0, cost=0.0))
