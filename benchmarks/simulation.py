@@ -1,4 +1,4 @@
-"""A service in virtual time: the real engine without its thread, a model that only takes time, callers that come and listen."""
+"""A service in virtual time: the real engine without its thread, a model that only takes time, callers that listen."""
 
 import asyncio
 import math
@@ -30,7 +30,7 @@ _SILENCE = np.zeros(200 * TOKEN_SAMPLES, np.float32)
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What units take, in seconds: a step and each of its rows, a rendering and each of its windows of so many tokens."""
+    """What units take, in seconds: a step and each of its rows, a rendering and each of its windows."""
 
     step: float = 0.014
     row: float = 0.00045

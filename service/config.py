@@ -56,7 +56,7 @@ class EngineSettings(Section):
     queue_limit: int = Field(64, ge=1)
     queue_seconds: float = Field(60, ge=0)
     live_share: float = Field(0.9, gt=0)
-    interactive_target: float = Field(0.5, ge=0)
+    interactive_target: float = Field(0.25, ge=0)
     standard_target: float = Field(10, ge=0)
 
 

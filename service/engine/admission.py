@@ -22,7 +22,7 @@ class Terms:
     queue_limit: int = 64
     queue_seconds: float = 60.0
     live_share: float = 0.9
-    interactive_target: float = 0.5
+    interactive_target: float = 0.25
     standard_target: float = 10.0
 
     def target(self, priority: Priority) -> float:

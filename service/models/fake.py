@@ -59,6 +59,7 @@ class FakeModel:
         device: str = "cpu",
         fail_on: str = "\0",
         before_unit: Callable[[str, Sequence[Row]], None] | None = None,
+        pass_time: Callable[[float], None] = time.sleep,
     ) -> None:
         self.info = ModelInfo(
             name="fake",
@@ -81,6 +82,7 @@ class FakeModel:
         self._render_steps = render_steps
         self._fail_on = fail_on
         self._before_unit = before_unit
+        self._pass_time = pass_time
         self._rows: dict[Row, Progress] = {}
 
     @property
@@ -144,6 +146,6 @@ class FakeModel:
         if self._before_unit:
             self._before_unit(kind, rows)
         base, each = self._seconds[kind]
-        time.sleep(base + each * len(rows))
+        self._pass_time(base + each * len(rows))
         if kind == "render" and any(self._fail_on in row.text for row in rows):
             raise RuntimeError("the fake model was told to fail")
