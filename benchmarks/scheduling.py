@@ -24,8 +24,8 @@ from service.engine.streams import LocalStream
 PREDICTION = (
     "with admission first audio p95 is near 1 s, no gap is over 100 ms, 3, 18 and 37 % are refused at 93, 120 and "
     "160 %, and nine tenths of the capacity are spoken in overload. Without admission the queue grows for ever past "
-    "100 %; first come first served leaves gaps in long texts. Renderings cost a sixth of the capacity, and first audio "
-    "waits for company, 0.1 s more."
+    "100 %; first come first served leaves gaps in long texts. Renderings cost a sixth of the capacity, and first "
+    "audio waits for company, 0.1 s more."
 )
 HEAD = (
     "units",
@@ -178,11 +178,11 @@ def _is(case: Run, policy: int, machine: Machine, load: float) -> bool:
 def _describe(minutes: float, seeds: int) -> str:
     refused = ", ".join(f"{most:.0%}" for most in LOADS.values())
     return (
-        f"{seeds} seeds of {minutes:g} minutes; of {min(SHORT, minutes):g} for comparison. Sentences of 60 to 140 tokens, "
-        f"15 % of texts have 6 to 24, first audio after {FIRST_WINDOW} tokens, callers come at random. The streams, "
-        "slots, policy and admission are the engine's own, on the terms of config/production.yaml. Who heard nothing by "
-        f"the end counts with the wait so far. Bars: first audio p95 {FIRST} s, no gap over {GAP * 1000:.0f} ms, refused "
-        f"at most {refused}, {THROUGHPUT} of the capacity in overload."
+        f"{seeds} seeds of {minutes:g} minutes; of {min(SHORT, minutes):g} for comparison. Sentences of 60 to 140 "
+        f"tokens, 15 % of texts have 6 to 24, first audio after {FIRST_WINDOW} tokens, callers come at random. The "
+        "streams, slots, policy and admission are the engine's own, on the terms of config/production.yaml. Who heard "
+        f"nothing by the end counts with the wait so far. Bars: first audio p95 {FIRST} s, no gap over "
+        f"{GAP * 1000:.0f} ms, refused at most {refused}, {THROUGHPUT} of the capacity in overload."
     )
 
 

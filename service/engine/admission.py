@@ -8,7 +8,7 @@ from service.engine.jobs import Job, Priority
 from service.errors import Reason, ServiceError
 
 MEMORY = 0.9
-"""Weight of the past in the moving averages of what streams took."""
+"""Weight of the past in the moving average of what first audio takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,13 @@ class Load:
     """Streams under way. `live` and `waiting` count listeners, one at twice the speed as two, and of BATCH none.
 
     `live` ones have had a slot and are not fully spoken. `waiting` ones, `queued` in number with BATCH, have had none.
+    `rests` tells how many seconds of audio each listener's stream still has to come, as far as one can tell.
     """
 
     live: float = 0.0
     waiting: float = 0.0
     queued: int = 0
+    rests: tuple[float, ...] = ()
 
 
 class Admission:
@@ -57,12 +59,7 @@ class Admission:
         self._terms = terms
         self._capacity = capacity
         self._slots = slots
-        self._stream_seconds = 1.0
         self._first_seconds = 0.0
-
-    def learn(self, seconds: float) -> None:
-        """Notes how long a stream took from its first slot to its end."""
-        self._stream_seconds = MEMORY * self._stream_seconds + (1 - MEMORY) * seconds
 
     def learn_first(self, seconds: float) -> None:
         """Notes how long a stream took from its first slot to its first audio."""
@@ -79,17 +76,21 @@ class Admission:
         return job.priority is Priority.BATCH or not load.live or load.live + job.speaking_rate <= self.limit()
 
     def expect_wait(self, load: Load, job: Job) -> float:
-        """Seconds until so many streams have ended that one more may begin."""
-        limit = self.limit()
-        excess = load.live + load.waiting + job.speaking_rate - max(limit, job.speaking_rate)
-        return max(0.0, excess) / limit * self._stream_seconds
+        """Seconds until so many streams are spoken that one more may begin; 0 as long as the capacity is not known.
+
+        Streams are taken to be spoken as fast as they are heard: too little for a model that keeps up with nobody.
+        """
+        excess = math.ceil(load.live + load.waiting + job.speaking_rate - max(self.limit(), job.speaking_rate))
+        if excess <= 0 or not load.rests or self._capacity.streams() is None:
+            return 0.0
+        return sorted(load.rests)[min(excess, len(load.rests)) - 1]
 
     def admit(self, job: Job, load: Load, now: float) -> None:
         """Raises OVERLOADED if the wait would be too long, DEADLINE_UNREACHABLE if it outlasts the caller."""
         wait = self.expect_wait(load, job)
         longest = self._terms.longest_wait(job.priority)
         if load.queued >= self._terms.queue_limit or wait > longest:
-            raise _overloaded(wait, max(wait - longest, self._stream_seconds / max(1.0, load.live)))
+            raise _overloaded(wait, max(wait - longest, min(load.rests, default=0.0)))
         if now + wait + self._first_seconds > job.deadline:
             raise _unreachable(wait + self._first_seconds, wait + self._first_seconds - (job.deadline - now))
 

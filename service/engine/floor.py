@@ -67,9 +67,7 @@ class Floor:
     def forget(self, stream: LocalStream) -> None:
         """Drops a stream that has closed; its rows go before the next unit. The lock is held."""
         self.streams.remove(stream)
-        self.idle_since = now = self.clock()
-        if stream.first_slot_at is not None:
-            self._admission.learn(now - stream.first_slot_at)
+        self.idle_since = self.clock()
         self.changed.notify_all()
 
     def fail(self, error: ServiceError) -> None:
@@ -114,4 +112,5 @@ class Floor:
             live=sum(s.job.speaking_rate for s in counted if s.begun),
             waiting=sum(s.job.speaking_rate for s in counted if not s.begun and s.job.priority <= priority),
             queued=sum(not stream.begun for stream in wanting),
+            rests=tuple(stream.rest() for stream in counted),
         )

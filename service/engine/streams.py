@@ -146,6 +146,10 @@ class LocalStream:
         """Seconds until the next segment may be opened: 0 for now, infinity if there is none or nobody reads."""
         return self.playback.wait(now, self._between(self.pending[0].index)) if self.pending else math.inf
 
+    def rest(self) -> float:
+        """Seconds of audio still to be made of what was said, as far as one can tell."""
+        return sum(said.rest for said in (*self._spoken.values(), *self.pending))
+
     def take(self, now: float) -> tuple[int, Segment]:
         """The next segment to speak; it has a slot from now on."""
         said = self.pending.popleft()

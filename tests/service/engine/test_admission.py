@@ -15,16 +15,18 @@ SLOTS = 32
 
 
 def make_admission(streams: float | None = 45.0, terms: Terms = Terms()) -> Admission:  # noqa: B008
-    """Of a model that keeps up with so many streams, each of which takes 10 s."""
+    """Of a model that keeps up with so many streams."""
     info = FakeModel(slots=SLOTS).info
     capacity = Capacity(info)
     if streams:
         capacity.decode.learn(SLOTS, SLOTS / streams)
         capacity.learn_row(Work(steps=1, samples=info.sample_rate))
-    admission = Admission(terms, capacity, SLOTS)
-    for _ in range(200):
-        admission.learn(10.0)
-    return admission
+    return Admission(terms, capacity, SLOTS)
+
+
+def make_load(live: int, waiting: int = 0) -> Load:
+    """One stream ends every quarter of a second."""
+    return Load(live, waiting, waiting, tuple(0.25 * (index + 1) for index in range(live + waiting)))
 
 
 def test_live_streams_are_capped_at_their_share_of_the_capacity() -> None:
@@ -35,12 +37,13 @@ def test_live_streams_are_capped_at_their_share_of_the_capacity() -> None:
     assert not admission.may_begin(Load(live=39.0), make_job(speaking_rate=2.0))
 
 
-def test_who_knows_nothing_yet_fills_the_slots() -> None:
-    admission = make_admission(None, Terms(queue_seconds=0))
-    for live in range(SLOTS):
-        admission.admit(make_job(), Load(live, 0, 0), now=0)
+def test_who_knows_nothing_yet_fills_the_slots_and_then_the_queue() -> None:
+    admission = make_admission(None, Terms(queue_seconds=0, queue_limit=4))
+    assert admission.may_begin(make_load(SLOTS - 1), make_job())
+    assert not admission.may_begin(make_load(SLOTS), make_job())
+    admission.admit(make_job(), make_load(SLOTS, 3), now=0)
     with pytest.raises(ServiceError):
-        admission.admit(make_job(), Load(SLOTS, 0, 0), now=0)
+        admission.admit(make_job(), make_load(SLOTS, 4), now=0)
 
 
 def test_one_stream_is_always_let_in() -> None:
@@ -51,9 +54,9 @@ def test_one_stream_is_always_let_in() -> None:
 
 def test_the_queue_is_bounded_by_the_expected_wait() -> None:
     admission = make_admission(40 / 0.9, Terms(queue_seconds=2.0))
-    admission.admit(make_job(), Load(40, 7, 7), now=0)
+    admission.admit(make_job(), make_load(40, 7), now=0)
     with pytest.raises(ServiceError) as caught:
-        admission.admit(make_job(), Load(40, 19, 19), now=0)
+        admission.admit(make_job(), make_load(40, 19), now=0)
     error = caught.value
     assert error.reason is Reason.OVERLOADED
     assert error.retry_after == 3
@@ -68,7 +71,7 @@ def test_the_queue_is_bounded_by_its_length() -> None:
     for priority in Priority:
         with pytest.raises(ServiceError) as caught:
             admission.admit(make_job(priority=priority), Load(0, 0, 4), now=0)
-        assert caught.value.retry_after == 10
+        assert caught.value.retry_after == 1
 
 
 @pytest.mark.parametrize(("priority", "waits"), [(Priority.STANDARD, 10.0), (Priority.BATCH, math.inf)])
@@ -77,15 +80,15 @@ def test_who_has_time_may_wait(priority: Priority, waits: float) -> None:
     assert terms.longest_wait(Priority.INTERACTIVE) == 1.0
     assert terms.longest_wait(priority) == waits
     with pytest.raises(ServiceError):
-        make_admission(terms=terms).admit(make_job(), Load(40, 30, 30), now=0)
-    make_admission(terms=terms).admit(make_job(priority=priority), Load(40, 30, 30), now=0)
+        make_admission(terms=terms).admit(make_job(), make_load(40, 30), now=0)
+    make_admission(terms=terms).admit(make_job(priority=priority), make_load(40, 30), now=0)
 
 
 def test_a_deadline_that_cannot_be_met_is_refused_at_once() -> None:
     admission = make_admission(40 / 0.9)
     for _ in range(200):
         admission.learn_first(0.5)
-    full = Load(40, 7, 7)
+    full = make_load(40, 7)
     admission.admit(make_job(deadline=102.6), full, now=100)
     with pytest.raises(ServiceError) as caught:
         admission.admit(make_job(deadline=102.4), full, now=100)
