@@ -72,7 +72,7 @@ class Admission:
         return self._slots * max(1.0, self._terms.live_share)
 
     def may_begin(self, load: Load, job: Job) -> bool:
-        """Whether a stream may have its first slot."""
+        """Whether a stream that waits may have its first slot."""
         return job.priority is Priority.BATCH or not load.live or load.live + job.speaking_rate <= self.limit()
 
     def expect_wait(self, load: Load, job: Job) -> float:
@@ -80,19 +80,27 @@ class Admission:
 
         Streams are taken to be spoken as fast as they are heard: too little for a model that keeps up with nobody.
         """
-        excess = math.ceil(load.live + load.waiting + job.speaking_rate - max(self.limit(), job.speaking_rate))
+        excess = math.ceil(self._excess(load, job))
         if excess <= 0 or not load.rests or self._capacity.streams() is None:
             return 0.0
         return sorted(load.rests)[min(excess, len(load.rests)) - 1]
 
-    def admit(self, job: Job, load: Load, now: float) -> None:
-        """Raises OVERLOADED if the wait would be too long, DEADLINE_UNREACHABLE if it outlasts the caller."""
+    def admit(self, job: Job, load: Load, now: float) -> bool:
+        """Whether there is room for the stream at once, which is then a promise; else it waits.
+
+        Raises OVERLOADED if the wait would be too long, DEADLINE_UNREACHABLE if it outlasts the caller.
+        """
         wait = self.expect_wait(load, job)
         longest = self._terms.longest_wait(job.priority)
         if load.queued >= self._terms.queue_limit or wait > longest:
             raise _overloaded(wait, max(wait - longest, min(load.rests, default=0.0)))
         if now + wait + self._first_seconds > job.deadline:
             raise _unreachable(wait + self._first_seconds, wait + self._first_seconds - (job.deadline - now))
+        return self._excess(load, job) <= 0
+
+    def _excess(self, load: Load, job: Job) -> float:
+        """Streams that must end before one more may begin."""
+        return load.live + load.waiting + job.speaking_rate - max(self.limit(), job.speaking_rate)
 
 
 def _overloaded(wait: float, retry: float) -> ServiceError:

@@ -51,8 +51,8 @@ class Floor:
         """Lets a request in. Raises ServiceError: OVERLOADED, DEADLINE_UNREACHABLE."""
         with self.changed:
             now = self.clock()
-            self._admission.admit(job, self._load(now, job.priority), now)
-            stream = LocalStream(self, job, self._info.sample_rate, self._terms.target(job.priority))
+            promised = self._admission.admit(job, self._load(now, job.priority), now)
+            stream = LocalStream(self, job, self._info.sample_rate, self._terms.target(job.priority), promised)
             self.streams.append(stream)
             self.changed.notify_all()
         return stream
@@ -102,7 +102,7 @@ class Floor:
     def _may_speak(self, now: float) -> Iterable[LocalStream]:
         """The streams with something to say that have begun, or may."""
         load = self._load(now)
-        return (s for s in self.streams if s.pending and (s.begun or self._admission.may_begin(load, s.job)))
+        return (s for s in self.streams if s.pending and (s.promised or self._admission.may_begin(load, s.job)))
 
     def _load(self, now: float, priority: Priority = Priority.STANDARD) -> Load:
         """What is under way; of those that wait, only the ones no less urgent than `priority`."""

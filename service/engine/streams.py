@@ -57,16 +57,17 @@ class LocalStream:
     """A `Stream` of a `LocalEngine`.
 
     `Stream`'s own methods belong to the event loop and take the engine's lock; the others belong to the engine,
-    which holds it.
+    which holds it. One that is `promised` its slots, as every stream that has had one is, waits for nobody to end.
     """
 
-    def __init__(self, owner: Owner, job: Job, sample_rate: int, target: float) -> None:
+    def __init__(self, owner: Owner, job: Job, sample_rate: int, target: float, promised: bool) -> None:
         self.job = job
         self.rows: dict[Row, int] = {}
         self.pending: deque[Said] = deque()
         self.playback = Playback(max_lead=job.max_lead)
         self.arrived_at = owner.clock()
         self.first_slot_at: float | None = None
+        self.promised = promised
         self.closed = False
         self._owner = owner
         self._target = target
@@ -155,6 +156,7 @@ class LocalStream:
         said = self.pending.popleft()
         self._spoken[said.index] = said
         self._last_slot_at = now
+        self.promised = True
         if self.first_slot_at is None:
             self.first_slot_at = now
         return said.index, said.segment

@@ -54,7 +54,8 @@ def test_one_stream_is_always_let_in() -> None:
 
 def test_the_queue_is_bounded_by_the_expected_wait() -> None:
     admission = make_admission(40 / 0.9, Terms(queue_seconds=2.0))
-    admission.admit(make_job(), make_load(40, 7), now=0)
+    assert admission.admit(make_job(), make_load(30, 9), now=0)
+    assert not admission.admit(make_job(), make_load(40, 7), now=0)
     with pytest.raises(ServiceError) as caught:
         admission.admit(make_job(), make_load(40, 19), now=0)
     error = caught.value

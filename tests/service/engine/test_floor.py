@@ -114,6 +114,15 @@ async def test_streams_over_the_cap_begin_when_others_end() -> None:
     assert [stream.begun for stream in streams] == [True] * 5 + [False]
 
 
+async def test_who_was_promised_a_slot_gets_it_although_the_machine_turns_out_slower() -> None:
+    stage = keeping_up(Terms(live_share=1.0), slots=8)
+    streams = [stage.open(f"{index}", "a" * 10) for index in range(8)]
+    for _ in range(100):
+        stage.floor.capacity.decode.learn(8, 0.1)
+    stage.work()
+    assert all(stream.begun for stream in streams)
+
+
 async def test_a_cold_server_admits_what_its_units_allow() -> None:
     """30 callers at once fit 32 slots; 0.9 of what full slots do is 40, although no request was ever served."""
     stage = Stage(Terms(queue_seconds=0.0), decode_seconds=STEP, decode_row_seconds=ROW)
