@@ -94,7 +94,8 @@ class Slots:
 
     def _deadline(self, row: Row) -> float:
         stream = self._rows[row].stream
-        return math.inf if stream.closed else stream.deadline(row)
+        with self._changed:  # it may close meanwhile
+            return math.inf if stream.closed else stream.deadline(row)
 
     def _open(self, stream: LocalStream) -> None:
         """Gives a stream's next segment a slot."""
