@@ -1,6 +1,7 @@
 """Who is let in, and what the others are told."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.engine.capacity import Capacity
@@ -49,7 +50,7 @@ class Load:
     live: float = 0.0
     waiting: float = 0.0
     queued: int = 0
-    rests: tuple[float, ...] = ()
+    rests: Callable[[], list[float]] = list
 
 
 class Admission:
@@ -81,9 +82,10 @@ class Admission:
         Streams are taken to be spoken as fast as they are heard: too little for a model that keeps up with nobody.
         """
         excess = math.ceil(self._excess(load, job))
-        if excess <= 0 or not load.rests or self._capacity.streams() is None:
+        if excess <= 0 or self._capacity.streams() is None:
             return 0.0
-        return sorted(load.rests)[min(excess, len(load.rests)) - 1]
+        rests = sorted(load.rests())
+        return rests[min(excess, len(rests)) - 1] if rests else 0.0
 
     def admit(self, job: Job, load: Load, now: float) -> bool:
         """Whether there is room for the stream at once, which is then a promise; else it waits.
@@ -93,7 +95,7 @@ class Admission:
         wait = self.expect_wait(load, job)
         longest = self._terms.longest_wait(job.priority)
         if load.queued >= self._terms.queue_limit or wait > longest:
-            raise _overloaded(wait, max(wait - longest, min(load.rests, default=0.0)))
+            raise _overloaded(wait, max(wait - longest, min(load.rests(), default=0.0)))
         if now + wait + self._first_seconds > job.deadline:
             raise _unreachable(wait + self._first_seconds, wait + self._first_seconds - (job.deadline - now))
         return self._excess(load, job) <= 0

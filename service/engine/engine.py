@@ -97,5 +97,5 @@ class Engine(Protocol):
         ...
 
     def open(self, job: Job) -> Stream:
-        """Raises ServiceError: OVERLOADED if it would wait too long, DEADLINE_UNREACHABLE, NOT_READY unless its state serves."""
+        """Raises ServiceError: OVERLOADED, DEADLINE_UNREACHABLE, NOT_READY unless its state serves."""
         ...

@@ -112,5 +112,5 @@ class Floor:
             live=sum(s.job.speaking_rate for s in counted if s.begun),
             waiting=sum(s.job.speaking_rate for s in counted if not s.begun and s.job.priority <= priority),
             queued=sum(not stream.begun for stream in wanting),
-            rests=tuple(stream.rest() for stream in counted),
+            rests=lambda: [stream.rest() for stream in counted],
         )

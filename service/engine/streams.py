@@ -173,6 +173,8 @@ class LocalStream:
 
     def _between(self, index: int) -> float:
         """Seconds of audio before a segment that the listener has not been given."""
+        if index == self._current:
+            return 0.0
         spoken = [self._spoken[each] for each in range(self._current, index)]
         held = sum(each.made for each in spoken[1:])  # of the first, all that was made was given
         return held + sum(each.rest for each in spoken)

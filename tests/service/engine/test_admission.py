@@ -26,7 +26,7 @@ def make_admission(streams: float | None = 45.0, terms: Terms = Terms()) -> Admi
 
 def make_load(live: int, waiting: int = 0) -> Load:
     """One stream ends every quarter of a second."""
-    return Load(live, waiting, waiting, tuple(0.25 * (index + 1) for index in range(live + waiting)))
+    return Load(live, waiting, waiting, lambda: [0.25 * (index + 1) for index in range(live + waiting)])
 
 
 def test_live_streams_are_capped_at_their_share_of_the_capacity() -> None:
