@@ -81,11 +81,11 @@ class Admission:
 
         Streams are taken to be spoken as fast as they are heard: too little for a model that keeps up with nobody.
         """
-        excess = math.ceil(self._excess(load, job))
+        excess = self._excess(load, job)
         if excess <= 0 or self._capacity.streams() is None:
             return 0.0
         rests = sorted(load.rests())
-        return rests[min(excess, len(rests)) - 1] if rests else 0.0
+        return rests[min(math.ceil(excess), len(rests)) - 1] if rests else 0.0
 
     def admit(self, job: Job, load: Load, now: float) -> bool:
         """Whether there is room for the stream at once, which is then a promise; else it waits.

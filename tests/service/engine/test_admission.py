@@ -46,6 +46,13 @@ def test_who_knows_nothing_yet_fills_the_slots_and_then_the_queue() -> None:
         admission.admit(make_job(), make_load(SLOTS, 4), now=0)
 
 
+@pytest.mark.parametrize("streams", [None, 45.0])
+def test_terms_without_bounds_let_everybody_in(streams: float | None) -> None:
+    admission = make_admission(streams, Terms(queue_limit=1000, queue_seconds=math.inf, live_share=math.inf))
+    assert admission.admit(make_job(), make_load(500, 400), now=0)
+    assert admission.may_begin(make_load(500), make_job())
+
+
 def test_one_stream_is_always_let_in() -> None:
     admission = make_admission(0.5, Terms(queue_seconds=0))
     admission.admit(make_job(speaking_rate=4.0), Load(), now=0)
