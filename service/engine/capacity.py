@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from service.engine.model import ModelInfo
 
 TRUSTED = 3
-"""Units of a size after which one that takes `OUTLIER` times as long counts as that, and no more."""
+"""Units of a size after which one that takes much longer than the others counts as the most that is usual."""
 
-OUTLIER = 3.0
+STEP_SPREAD, RENDERING_SPREAD = 1.3, 3.0
+"""The most that is usual, over the mean: steps of a size are alike, renderings are of longer and shorter windows."""
+
 MEMORY = 50
 """Units of a size that its mean remembers, and rows that the proportions do."""
 
@@ -16,19 +18,21 @@ class Line:
     """The time of a unit, as `base + slope * size`.
 
     A mean for each size that was seen, and the straight line through them: units of one size teach nothing false about
-    another, and hours of light traffic do not wash out what full units took.
+    another, and hours of light traffic do not wash out what full units took. What a busy machine adds to some units is
+    cut off at `spread` times the mean; a machine that has become slower is still known after a hundred units.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, spread: float) -> None:
+        self._spread = spread
         self._means: dict[int, tuple[float, int]] = {}
         self._fitted: tuple[float, float] | None = (0.0, 0.0)  # forgotten with each unit
 
     def learn(self, size: int, seconds: float) -> None:
         mean, count = self._means.get(size, (seconds, 0))
-        if seconds * OUTLIER < mean:  # what was seen before was the odd one
+        if seconds * self._spread < mean:  # what was seen before was the odd one
             mean, count = seconds, 0
         if count >= TRUSTED:
-            seconds = min(seconds, OUTLIER * mean)
+            seconds = min(seconds, self._spread * mean)
         count = min(count + 1, MEMORY)
         self._means[size] = (mean + (seconds - mean) / count, count)
         self._fitted = None
@@ -73,8 +77,8 @@ class Capacity:
     """
 
     def __init__(self, info: ModelInfo) -> None:
-        self.decode = Line()
-        self.render = Line()
+        self.decode = Line(STEP_SPREAD)
+        self.render = Line(RENDERING_SPREAD)
         self._slots = info.slots
         self._batch = info.render_batch
         self._rate = info.sample_rate

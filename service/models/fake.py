@@ -92,7 +92,7 @@ class FakeModel:
     def warm_up(self) -> Row | None:
         """Has nothing to warm."""
         timed = any(each for _, each in self._seconds.values())
-        return Row("Uno, dos, tres.", "es", None, Sampling(), seed=0) if timed else None
+        return Row("Uno, dos, tres, cuatro, cinco, seis, siete.", "es", None, Sampling(), seed=0) if timed else None
 
     def enrol(self, source: VoiceSource) -> object:
         return source.digest if isinstance(source, Clip) else source.name

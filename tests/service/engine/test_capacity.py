@@ -23,7 +23,7 @@ def row(seconds: int, windows: int = 0, steps: int | None = None) -> Work:
 
 @pytest.mark.parametrize("sizes", [(1, 32), tuple(range(1, 9))])
 def test_a_line_is_found_from_some_sizes(sizes: tuple[int, ...]) -> None:
-    line, noise = Line(), random.Random(1)
+    line, noise = Line(1.3), random.Random(1)
     for _ in range(100):
         for size in sizes:
             line.learn(size, (STEP + ROW * size) * noise.uniform(0.95, 1.05))
@@ -32,7 +32,7 @@ def test_a_line_is_found_from_some_sizes(sizes: tuple[int, ...]) -> None:
 
 
 def test_a_unit_never_takes_less_for_more() -> None:
-    line = Line()
+    line = Line(1.3)
     assert line.at(4) == 0
     for size, seconds in ((1, 3.0), (2, 2.0)):
         line.learn(size, seconds)
@@ -40,7 +40,7 @@ def test_a_unit_never_takes_less_for_more() -> None:
 
 
 def test_odd_units_hardly_count() -> None:
-    line = Line()
+    line = Line(1.3)
     line.learn(4, 60.0)
     for unit in range(200):
         line.learn(4, 10.0 if unit % 50 == 49 else 0.1)
