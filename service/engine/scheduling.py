@@ -22,7 +22,7 @@ EQUAL = 0.25
 RESERVE = 4
 """Of so many slots, one is never given to BATCH, so that whoever comes next finds it."""
 
-LULL, LONG_LULL = 6.0, 8.0
+LULL, LONG_LULL = 5.0, 6.0
 """Fixed costs of a rendering that pass without one before windows go first: the long one, if a row is due sooner."""
 
 Urgency = tuple[float, ...]
