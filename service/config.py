@@ -50,9 +50,18 @@ class Metrics(Section):
 
 
 class EngineSettings(Section):
-    """Streams that may wait for their first slot, before the next is refused."""
+    """Who is let in, and by when the first audio should come.
+
+    A stream waits for its first slot if fewer than `queue_limit` do and the wait is not expected to take more than
+    `queue_seconds`; else it is refused. Streams under way may take `live_share` of what the model can do in real time.
+    A target is when the first audio is due, in seconds after the request: it decides who goes first.
+    """
 
     queue_limit: int = Field(64, ge=1)
+    queue_seconds: float = Field(60, ge=0)
+    live_share: float = Field(0.9, gt=0)
+    interactive_target: float = Field(0.25, ge=0)
+    standard_target: float = Field(10, ge=0)
 
 
 class Live(Section):
@@ -110,11 +119,13 @@ class Chatterbox(Section):
 
 
 class Fake(Section):
-    """The model without a voice, for tests of load. Times of a unit in seconds."""
+    """The model without a voice, for tests of load. Times of a unit in seconds, and what each of its rows adds."""
 
     slots: int = Field(32, ge=1)
     decode_seconds: float = Field(0, ge=0)
+    decode_row_seconds: float = Field(0, ge=0)
     render_seconds: float = Field(0, ge=0)
+    render_row_seconds: float = Field(0, ge=0)
     fail_on: str = "\0"
 
 

@@ -31,7 +31,7 @@ ARROWS = {
     "service": (),
     "service.__main__": ("service.api", "service.config", "service.language", "service.telemetry"),
     "service.api": API,
-    "service.api.server": (*API, "service.engine.local", "service.models.registry"),
+    "service.api.server": (*API, "service.engine.admission", "service.engine.local", "service.models.registry"),
     "service.audio": EVERYWHERE,
     "service.cli": ("service.language",),
     "service.commands": (

@@ -34,7 +34,7 @@ def make_header(order: Order, segment_count: int) -> speech_pb2.SynthesisHeader:
         watermarked=order.engine.info.watermark is not None,
         requested_model=f"models/{order.choice.requested}",
         fallback_reason=order.choice.fallback_reason,
-        target_characters=order.prepare("").target_characters,
+        target_characters=order.target_characters,
     )
 
 

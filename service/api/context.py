@@ -1,5 +1,6 @@
 """Who calls, with which id, since when."""
 
+import math
 import re
 import time
 import uuid
@@ -20,11 +21,12 @@ _SANE = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One RPC's caller: the id of the request, who sent it, and when on the monotonic clock."""
+    """One RPC's caller: the request's id, who sent it, when, and until when they wait, on the monotonic clock."""
 
     request_id: str
     name: str
     arrived_at: float
+    deadline: float = math.inf
 
 
 _current: ContextVar[Caller] = ContextVar("caller")
@@ -51,7 +53,8 @@ class RequestContext(Interceptor):
         sent = dict(context.invocation_metadata() or ()).get(REQUEST_ID, "")
         request_id = sent if isinstance(sent, str) and _SANE.fullmatch(sent) else uuid.uuid4().hex
         logs.request_id.set(request_id)
-        _current.set(Caller(request_id, context.peer(), time.monotonic()))
+        now, left = time.monotonic(), context.time_remaining()
+        _current.set(Caller(request_id, context.peer(), now, math.inf if left is None else now + left))
         announced = False
 
         async def announce() -> None:

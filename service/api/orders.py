@@ -13,7 +13,7 @@ from service.api.context import current
 from service.api.texts import TextReader
 from service.audio import AudioFormat, Encoding, check_reference, decode_clip, settle_format
 from service.engine.engine import Engine, Stream
-from service.engine.jobs import Clip, Job, Preset, Sampling, VoiceSource
+from service.engine.jobs import Clip, Job, Preset, Priority, Sampling, VoiceSource
 from service.engine.model import ModelInfo
 from service.engine.seeds import draw_seed
 from service.errors import Reason, ServiceError, invalid
@@ -23,6 +23,8 @@ from service.voices import VoiceStore
 
 Knob = Literal["temperature", "exaggeration", "cfg_weight", "min_p", "top_p", "top_k", "repetition_penalty"]
 KNOBS: tuple[Knob, ...] = get_args(Knob)
+
+PRIORITIES = {speech_pb2.Priority.Value(f"PRIORITY_{priority.name}"): priority for priority in Priority}
 
 CLIP_FIELD = "options.voice.reference_audio"
 CHUNK_SECONDS = 0.2
@@ -39,6 +41,7 @@ class Order:
     voice_name: str
     job: Job
     prepare: Prepare
+    target_characters: int
     audio_format: AudioFormat
     chunk_seconds: float
     timestamps: frozenset[speech_pb2.TimestampGranularity.ValueType]
@@ -88,12 +91,15 @@ class OrderDesk:
             sampling=Sampling(**{knob: getattr(generation, knob) for knob in KNOBS if generation.HasField(knob)}),
             speaking_rate=generation.speaking_rate if generation.HasField("speaking_rate") else 1.0,
             max_lead=stream.max_lead.ToTimedelta().total_seconds() or MAX_LEAD,
+            priority=PRIORITIES.get(options.priority, Priority.INTERACTIVE),
+            deadline=current().deadline,
         )
         return Order(
             choice=choice,
             voice_name=voice_name,
             job=job,
             prepare=self._prepare(language, options, info),
+            target_characters=self._texts.target(options.segmentation),
             audio_format=_audio_format(options.audio_format, info),
             chunk_seconds=stream.chunk_duration.ToTimedelta().total_seconds() or CHUNK_SECONDS,
             timestamps=frozenset(options.timestamps),

@@ -31,6 +31,7 @@ from service.api.texts import TextReader
 from service.api.validation import Validation
 from service.api.voices import VoiceServicer
 from service.config import Grpc, Settings, Tls
+from service.engine.admission import Terms
 from service.engine.local import LocalEngine
 from service.models import registry
 from service.telemetry import metrics
@@ -144,12 +145,19 @@ class Server:
 
 def build_engines(settings: Settings) -> dict[str, LocalEngine]:
     machine = threading.Lock()
+    terms = Terms(
+        queue_limit=settings.engine.queue_limit,
+        queue_seconds=settings.engine.queue_seconds,
+        live_share=settings.engine.live_share,
+        interactive_target=settings.engine.interactive_target,
+        standard_target=settings.engine.standard_target,
+    )
     return {
         name: LocalEngine(
             name,
             load,
-            queue_limit=settings.engine.queue_limit,
             machine=machine,
+            terms=terms,
             idle_timeout=settings.models.idle_timeout_sec,
         )
         for name, load in registry.loaders(settings.models).items()

@@ -10,7 +10,7 @@ from eslatam.tts.v1 import speech_pb2
 from service.config import Text
 from service.engine.model import ModelInfo
 from service.errors import Reason, ServiceError, invalid
-from service.text import Entry, Lexicon, Prepare, Prepared, parse_lexicon, prepare, shipped
+from service.text import Entry, Lexicon, Prepare, Prepared, parse_lexicon, prepare, settle_target, shipped
 
 Manner: TypeAlias = speech_pb2.SpeechOptions | speech_pb2.NormalizeTextRequest
 """What says how a text is read: both have `segmentation`, `lexicon` and `markup`."""
@@ -42,12 +42,17 @@ class TextReader:
             ssml=manner.markup == speech_pb2.MARKUP_SSML,
             lexicons=(asked, *self._fit(info.phonemes if info else None)),
             split=segmentation.split if segmentation.HasField("split") else True,
-            target_characters=segmentation.target_characters if segmentation.HasField("target_characters") else None,
+            target_characters=self.target(segmentation),
             max_characters=self._max_characters,
             cost=info.cost if info else len,
             max_cost=info.max_cost if info else self._max_characters,
         )
         return partial(_read_for, info, read) if info else read
+
+    def target(self, segmentation: speech_pb2.Segmentation) -> int:
+        """The length of a segment that is aimed for, in characters."""
+        asked = segmentation.target_characters if segmentation.HasField("target_characters") else None
+        return settle_target(asked, self._max_characters)
 
     @lru_cache(maxsize=8)  # noqa: B019 - there is one reader, which lives as long as the server
     def _fit(self, phonemes: frozenset[str] | None) -> Sequence[Lexicon]:

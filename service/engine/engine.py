@@ -93,5 +93,5 @@ class Engine(Protocol):
         ...
 
     def open(self, job: Job) -> Stream:
-        """Raises ServiceError: OVERLOADED if the queue is full, NOT_READY unless its state serves."""
+        """Raises ServiceError: OVERLOADED, DEADLINE_UNREACHABLE, NOT_READY unless its state serves."""
         ...

@@ -1,6 +1,8 @@
 """What the engine is asked to do. Values only; nothing here changes once made."""
 
+import math
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,11 +43,27 @@ class Sampling:
     repetition_penalty: float | None = None
 
 
+class Priority(IntEnum):
+    """Whom a request keeps waiting; the least goes first."""
+
+    INTERACTIVE = 0
+    """Someone is listening."""
+    STANDARD = 1
+    """Someone is waiting."""
+    BATCH = 2
+    """Nobody is waiting."""
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One request: everything but its text. Times are in seconds.
 
-    `speaking_rate` is applied after the engine; it is here because the engine counts played time.
+    `speaking_rate` is applied after the engine; it is here because the engine counts played time. At `deadline`, on
+    the engine's clock, the caller gives up.
     """
 
     request_id: str
@@ -56,6 +74,8 @@ class Job:
     sampling: Sampling = field(default_factory=Sampling)
     speaking_rate: float = 1.0
     max_lead: float = 10.0
+    priority: Priority = Priority.INTERACTIVE
+    deadline: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from service.engine.admission import Admission
+from service.engine.admission import DEFAULT_TERMS, Terms
+from service.engine.calibration import calibrate
 from service.engine.engine import State
 from service.engine.failures import explain, model_failed, not_awake, not_ready
+from service.engine.floor import Floor
 from service.engine.jobs import Job
 from service.engine.model import Model, ModelInfo
-from service.engine.scheduling import pick
-from service.engine.slots import Slots
 from service.engine.streams import LocalStream
 from service.errors import ServiceError
 from service.telemetry import metrics
@@ -40,8 +40,8 @@ class LocalEngine:
         name: str,
         load: Callable[[], Model],
         *,
-        queue_limit: int,
         machine: threading.Lock,
+        terms: Terms = DEFAULT_TERMS,
         idle_timeout: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -51,16 +51,15 @@ class LocalEngine:
         self._name = name
         self._load = load
         self._machine: AbstractContextManager[object] = machine
-        self._admission = Admission(queue_limit)
+        self._terms = terms
         self._idle_timeout = idle_timeout or math.inf
-        self._streams: list[LocalStream] = []
         self._asleep = False
         self._stopping = False
-        self._beat = self._changed_at = self._idle_since = clock()
+        self._beat = self._changed_at = clock()
         self._loaded = threading.Event()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._model: Model
-        self._slots: Slots
+        self._floor: Floor | None = None
 
     @property
     def info(self) -> ModelInfo:
@@ -77,8 +76,7 @@ class LocalEngine:
     async def stop(self) -> None:
         with self.changed:
             self._stopping = True
-            for stream in list(self._streams):
-                stream.fail(not_ready())
+            self._fail_all(not_ready())
             self.changed.notify_all()
         await asyncio.to_thread(self._thread.join)
 
@@ -89,22 +87,9 @@ class LocalEngine:
 
     def open(self, job: Job) -> LocalStream:
         with self.changed:
-            if self._stopping or not self.state.serves:
+            if self._stopping or self._floor is None or not self.state.serves:
                 raise not_ready()
-            waiting = sum(stream.first_slot_at is None for stream in self._streams)
-            self._admission.admit(waiting, self.info.slots)
-            stream = LocalStream(self, job, self.info.sample_rate)
-            self._streams.append(stream)
-            self.changed.notify_all()
-        return stream
-
-    def forget(self, stream: LocalStream) -> None:
-        """Drops a stream that has closed; its rows go before the next unit. The lock is held."""
-        self._streams.remove(stream)
-        self._idle_since = now = self.clock()
-        if stream.first_slot_at is not None:
-            self._admission.learn(now - stream.first_slot_at)
-        self.changed.notify_all()
+            return self._floor.open(job)
 
     def _enter(self, state: State) -> None:
         """Changes the state and says so. An engine that drains does nothing else until it stops or fails."""
@@ -118,8 +103,8 @@ class LocalEngine:
 
     def _run(self) -> None:
         try:
-            self._prepare()
-            while (task := self._await_task()) is not None:
+            floor = self._prepare()
+            while (task := self._await_task(floor)) is not None:
                 with self._machine:
                     task()
         except ServiceError as error:
@@ -131,19 +116,22 @@ class LocalEngine:
         finally:
             self._loaded.set()
 
-    def _prepare(self) -> None:
+    def _prepare(self) -> Floor:
         self._model = self._load()
-        self._slots = Slots(self._model, self.changed, self.clock)
         if self.info.device == "cpu":
             self._idle_timeout = math.inf
         else:
             self._machine = nullcontext()
         self._enter(State.WARMING)
+        floor = Floor(self._model, self._terms, self.changed, self.clock)
         with self._machine:
-            self._model.warm_up()
-        self._beat = self._idle_since = self.clock()
+            if specimen := self._model.warm_up():
+                calibrate(self._model, specimen, floor.capacity, self.clock)
+        self._beat = floor.idle_since = self.clock()
+        self._floor = floor
         self._enter(State.READY)
         self._loaded.set()
+        return floor
 
     def _break(self) -> None:
         with self.changed:
@@ -151,38 +139,29 @@ class LocalEngine:
             self._fail_all(model_failed())
 
     def _fail_all(self, error: ServiceError) -> None:
-        for stream in list(self._streams):
-            stream.fail(error)
+        if self._floor:
+            self._floor.fail(error)
 
-    def _await_task(self) -> Callable[[], None] | None:
+    def _await_task(self, floor: Floor) -> Callable[[], None] | None:
         """Waits until there is something to do: to wake, a unit of work, to sleep. None when the engine stops."""
         with self.changed:
             while not self._stopping:
                 self._beat = now = self.clock()
-                metrics.QUEUED_SEGMENTS.labels(self._name).set(sum(len(s.pending) for s in self._streams))
-                if self._asleep and self._streams:
+                metrics.QUEUED_SEGMENTS.labels(self._name).set(floor.queued_segments())
+                if self._asleep and floor.streams:
                     return self._wake
-                waits = [stream.playback.wait(now) for stream in self._streams if stream.pending]
-                if self._slots.busy or 0 in waits:
-                    return self._work
-                if not (rest := self._until_sleep(now)):
+                if not (pause := floor.rest(now)):
+                    return floor.work
+                if not (rest := self._until_sleep(floor, now)):
                     return self._sleep
-                self.changed.wait(min([HEARTBEAT, rest, *waits]))
+                self.changed.wait(min(HEARTBEAT, rest, pause))
             return None
 
-    def _until_sleep(self, now: float) -> float:
+    def _until_sleep(self, floor: Floor, now: float) -> float:
         """Seconds until the model may sleep; infinity while it is not ready or has streams."""
-        if self._streams or self.state is not State.READY:
+        if floor.streams or self.state is not State.READY:
             return math.inf
-        return max(0.0, self._idle_since + self._idle_timeout - now)
-
-    def _work(self) -> None:
-        self._slots.work(self._choose)
-
-    def _choose(self) -> LocalStream | None:
-        with self.changed:
-            now = self.clock()
-            return pick(stream for stream in self._streams if stream.pending and not stream.playback.wait(now))
+        return max(0.0, floor.idle_since + self._idle_timeout - now)
 
     def _sleep(self) -> None:
         """A failure leaves it to `wake` to mend what is broken."""

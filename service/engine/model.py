@@ -95,8 +95,11 @@ class Model(Protocol):
     @property
     def info(self) -> ModelInfo: ...
 
-    def warm_up(self) -> None:
-        """Called once, before any other: does what would make the first row slower than those after it."""
+    def warm_up(self) -> Row | None:
+        """Called once, before any other: does what would make the first row slower than those after it.
+
+        A row to time the model with, in every slot at once; None if traffic may as well tell.
+        """
         ...
 
     def enrol(self, source: VoiceSource) -> object:
@@ -116,7 +119,7 @@ class Model(Protocol):
         ...
 
     def due(self) -> Sequence[Window]:
-        """The windows ready to be rendered, oldest row first."""
+        """The windows ready to be rendered, oldest row first; the engine orders them by urgency."""
         ...
 
     def render(self, windows: Sequence[Window]) -> Sequence[Rendered]:

@@ -1,24 +1,94 @@
-"""Who speaks next. Policy only: no clock, no thread, no model."""
+"""Who gets the next slot, and which unit of work comes next. Policy only: no clock, no thread, no model.
 
-from collections.abc import Iterable
+What is due soonest goes first. A deadline is a moment on the engine's clock that nothing moves away, and every class
+rises in the end, so that whatever waits is the most urgent of all some day: nothing starves.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
+
+from service.engine.jobs import Job, Priority
+
+STANDARD_AGE = 30.0
+"""Seconds of waiting after which STANDARD goes with INTERACTIVE."""
+
+BATCH_AGE = 600.0
+"""Seconds of waiting after which BATCH goes with STANDARD, and by and by with INTERACTIVE."""
+
+EQUAL = 0.25
+"""Deadlines within so many seconds are equals: among them the caller who has heard least goes first."""
+
+RESERVE = 4
+"""Of so many slots, one is never given to BATCH, so that whoever comes next finds it."""
+
+LULL, LONG_LULL = 5.0, 6.0
+"""Fixed costs of a rendering that pass without one before windows go first: the long one, if a row is due sooner."""
+
+Urgency = tuple[float, ...]
 
 
 class Speaker(Protocol):
-    """What the policy looks at in a stream."""
+    """What the policy looks at in a stream that has a segment to open."""
 
-    @property
-    def open_rows(self) -> int: ...
+    job: Job
 
-    def dry_at(self) -> float: ...
+    def waiting_since(self) -> float: ...
+
+    def deadline(self) -> float: ...
 
 
 S = TypeVar("S", bound=Speaker)
 
 
-def pick(ready: Iterable[S]) -> S | None:
-    """The stream whose next segment opens: of those with the fewest open, the one whose listener runs dry first.
+def rank(priority: Priority, waited: float) -> Priority:
+    """The class that a stream goes with after so many seconds without a slot given to it."""
+    if priority is Priority.BATCH and waited >= BATCH_AGE:
+        return rank(Priority.STANDARD, waited - BATCH_AGE)
+    if priority is Priority.STANDARD and waited >= STANDARD_AGE:
+        return Priority.INTERACTIVE
+    return priority
 
-    A stream that has given no audio yet counts from its arrival, so that equals are served first come first served.
+
+def urgency(stream: Speaker, now: float, heard: Callable[[str], float]) -> Urgency:
+    """Sorts streams, the most urgent first. `heard` tells the seconds of audio a caller had lately."""
+    deadline = stream.deadline()
+    ranked = rank(stream.job.priority, now - stream.waiting_since())
+    return ranked, deadline // EQUAL, heard(stream.job.caller), deadline
+
+
+def pick(ready: Iterable[S], now: float, heard: Callable[[str], float]) -> S | None:
+    """The stream whose next segment opens."""
+    return min(ready, key=lambda stream: urgency(stream, now, heard), default=None)
+
+
+def may_open(priority: Priority, waited: float, free: int, slots: int) -> bool:
+    """Whether a stream may take one of the free slots: BATCH takes none that others may want the next moment."""
+    return rank(priority, waited) is not Priority.BATCH or free > slots // RESERVE
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Windows are due, and rows that have none are decoding.
+
+    `window` and `row` are the deadlines of the most urgent of each; `full` says that one unit could not render more
+    windows. For `lull` seconds nothing has been rendered. `cost` is the fixed cost of a rendering as far as rows wait
+    for it: all of it if every slot does, half if half of them do.
     """
-    return min(ready, key=lambda stream: (stream.open_rows, stream.dry_at()), default=None)
+
+    window: float
+    row: float
+    full: bool
+    lull: float
+    cost: float
+
+
+def render_first(outlook: Outlook) -> bool:
+    """Whether rendering goes before decoding.
+
+    Windows in company share the fixed cost of a rendering, but hold slots while they wait for it: so they wait until a
+    rendering is full, or for a lull, a longer one if a row is due sooner. Neither side starves: a lull has an end, and
+    only decoding makes more windows.
+    """
+    lull = LULL if outlook.window <= outlook.row else LONG_LULL
+    return outlook.full or outlook.lull >= lull * outlook.cost

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from service.engine.jobs import Clip, Row, Samples, VoiceSource
+from service.engine.jobs import Clip, Row, Samples, Sampling, VoiceSource
 from service.engine.model import ModelInfo, Rendered, Window
 
 SAMPLE_RATE = 24_000
@@ -42,8 +42,9 @@ class Progress:
 class FakeModel:
     """One token for each character. A text that holds `fail_on` breaks the unit that renders its first window.
 
-    A window takes `render_steps` calls. `decode_seconds` and `render_seconds` are the times of a unit. `before_unit`
-    is called first in each, with its kind and rows; `units` counts them. On a `device` that is not "cpu" it sleeps.
+    A window takes `render_steps` calls. `decode_seconds` and `render_seconds` are the times of a unit, the others what
+    each row adds to it: then it has a row to be timed with. `before_unit` is called first in each unit, with its kind
+    and rows; `units` counts them. On a `device` that is not "cpu" it sleeps.
     """
 
     def __init__(
@@ -51,11 +52,14 @@ class FakeModel:
         *,
         slots: int = 32,
         decode_seconds: float = 0.0,
+        decode_row_seconds: float = 0.0,
         render_seconds: float = 0.0,
+        render_row_seconds: float = 0.0,
         render_steps: int = 1,
         device: str = "cpu",
         fail_on: str = "\0",
         before_unit: Callable[[str, Sequence[Row]], None] | None = None,
+        pass_time: Callable[[float], None] = time.sleep,
     ) -> None:
         self.info = ModelInfo(
             name="fake",
@@ -74,18 +78,21 @@ class FakeModel:
         )
         self.units = 0
         self.asleep = False
-        self._seconds = {"decode": decode_seconds, "render": render_seconds}
+        self._seconds = {"decode": (decode_seconds, decode_row_seconds), "render": (render_seconds, render_row_seconds)}
         self._render_steps = render_steps
         self._fail_on = fail_on
         self._before_unit = before_unit
+        self._pass_time = pass_time
         self._rows: dict[Row, Progress] = {}
 
     @property
     def open_rows(self) -> int:
         return len(self._rows)
 
-    def warm_up(self) -> None:
+    def warm_up(self) -> Row | None:
         """Has nothing to warm."""
+        timed = any(each for _, each in self._seconds.values())
+        return Row("Uno, dos, tres, cuatro, cinco, seis, siete.", "es", None, Sampling(), seed=0) if timed else None
 
     def enrol(self, source: VoiceSource) -> object:
         return source.digest if isinstance(source, Clip) else source.name
@@ -138,6 +145,7 @@ class FakeModel:
         self.units += 1
         if self._before_unit:
             self._before_unit(kind, rows)
-        time.sleep(self._seconds[kind])
+        base, each = self._seconds[kind]
+        self._pass_time(base + each * len(rows))
         if kind == "render" and any(self._fail_on in row.text for row in rows):
             raise RuntimeError("the fake model was told to fail")

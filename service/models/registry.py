@@ -74,7 +74,9 @@ def loaders(settings: Models) -> Mapping[str, Callable[[], Model]]:
         return FakeModel(
             slots=fake.slots,
             decode_seconds=fake.decode_seconds,
+            decode_row_seconds=fake.decode_row_seconds,
             render_seconds=fake.render_seconds,
+            render_row_seconds=fake.render_row_seconds,
             fail_on=fake.fail_on,
         )
 

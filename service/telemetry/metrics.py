@@ -7,6 +7,7 @@ QUEUE_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 UNDERRUN_BUCKETS = (0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 RTF_BUCKETS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 0.9, 1, 1.25, 1.5, 2, 5)
 STEP_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+CANCEL_BUCKETS = (0.0001, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 WAKE_BUCKETS = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30)
 BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128)
 
@@ -36,6 +37,7 @@ STAGE = Histogram("tts_stage_seconds", "Time of one piece of work, by stage.", [
 DECODE_STEP = Histogram("tts_decode_step_seconds", "Time of one decode step of all rows.", buckets=STEP_BUCKETS)
 BATCH_SIZE = Histogram("tts_batch_size", "Rows in one decode step.", buckets=BATCH_BUCKETS)
 SEGMENT_ENDINGS = Counter("tts_segment_endings", "Segments ended, by why their audio ends.", ["ending"])
+CANCEL = Histogram("tts_cancel_seconds", "From the cancel of a stream to its last slot free.", buckets=CANCEL_BUCKETS)
 WAKE = Histogram("tts_wake_seconds", "Time to wake a model that slept.", buckets=WAKE_BUCKETS)
 AUDIO_SECONDS = Counter("tts_audio_seconds", "Audio written, as played.")
 SPEECH_TOKENS = Counter("tts_speech_tokens", "Speech tokens generated.")

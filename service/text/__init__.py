@@ -2,7 +2,7 @@
 
 from service.text.assembling import Assembler, Line, Prepare
 from service.text.lexicon import Entry, Lexicon, parse_lexicon, shipped
-from service.text.prepare import prepare
+from service.text.prepare import prepare, settle_target
 from service.text.prepared import Expression, Prepared, Segment, Word
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "Word",
     "parse_lexicon",
     "prepare",
+    "settle_target",
     "shipped",
 ]

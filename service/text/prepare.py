@@ -44,7 +44,7 @@ def prepare(
     word and goes on: only the first segments are given, those that no more of it can change.
     """
     region = find_region(language)
-    target = max(1, min(target_characters or TARGET_CHARACTERS, max_characters))
+    target = settle_target(target_characters, max_characters)
     limits = Limits(max_characters, cost, max_cost)
     lexicons = (shipped(),) if lexicons is None else lexicons
     said: list[Parts] = []
@@ -69,6 +69,11 @@ def prepare(
     if segments and not start:  # what comes later was told as the pause of the segment before
         segments[0] = replace(segments[0], pause_before=lead)
     return Prepared(tuple(segments), _join(said, segments), target)
+
+
+def settle_target(asked: int | None, max_characters: int = MAX_CHARACTERS) -> int:
+    """The length of a segment that is aimed for: never more than the longest."""
+    return max(1, min(asked or TARGET_CHARACTERS, max_characters))
 
 
 def _read(passage: Passage, lexicons: Sequence[Lexicon], *, more: bool) -> Parts:

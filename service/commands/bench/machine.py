@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import inf
 from pathlib import Path
 from statistics import median
 
@@ -170,7 +171,7 @@ def write_sleep(sleep: Sleep) -> str:
 def _only(model: str, settings: Settings) -> Settings:
     """The settings with one model, and room for every stream."""
     models = settings.models.model_copy(update={"loaded": (model,), "default": model, "fallback": None})
-    engine = settings.engine.model_copy(update={"queue_limit": 1024})
+    engine = settings.engine.model_copy(update={"queue_limit": 1024, "queue_seconds": inf, "live_share": inf})
     return settings.model_copy(update={"models": models, "engine": engine})
 
 

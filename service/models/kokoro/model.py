@@ -39,7 +39,7 @@ class Kokoro:
         return self._info
 
     def warm_up(self) -> None:
-        """Nothing: the first row takes as long as those after it."""
+        """Nothing: the first row takes as long as those after it, and tells how long that is."""
 
     def enrol(self, source: VoiceSource) -> Style:
         """A preset's style pack, shape [510, 256], read-only. ServiceError UNSUPPORTED_OPTION for anything else."""

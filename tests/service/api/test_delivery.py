@@ -50,6 +50,7 @@ def make_order(
         voice_name="voices/default",
         job=Job("r", "c", Preset("x"), "es", seed=1, speaking_rate=speed),
         prepare=prepare,
+        target_characters=120,
         audio_format=AudioFormat(Encoding.PCM_F32LE, rate, 0),
         chunk_seconds=CHUNK / SAMPLE_RATE,
         timestamps=frozenset({speech_pb2.TIMESTAMP_GRANULARITY_SEGMENT, speech_pb2.TIMESTAMP_GRANULARITY_WORD}),

@@ -16,7 +16,7 @@ SERVING = health_pb2.HealthCheckResponse.SERVING
 
 @pytest.mark.parametrize("state", State)
 async def test_a_state_that_takes_requests_serves_and_every_state_is_measured(state: State) -> None:
-    engine = LocalEngine("fake", FakeModel, queue_limit=1, machine=threading.Lock())
+    engine = LocalEngine("fake", FakeModel, machine=threading.Lock())
     engine.state = state
     servicer = HealthServicer()
     catalog = Catalog({"fake": Entry("fake", "Fake", engine)}, default="fake", fallback=None)

@@ -389,7 +389,7 @@ async def test_sessions_cancelled_at_any_moment_leave_nothing(
             await asyncio.sleep(0)
         once = await whole(server.port, "Hola.", config())
         (engine,) = server._engines.values()
-        assert not engine._streams
+        assert not engine._floor.streams
     np.testing.assert_array_equal(once.audio, expected("Hola.", 5))
     assert model.open_rows == 0
     assert not [record for record in caplog.records if record.exc_info or record.levelno >= logging.ERROR]
@@ -419,7 +419,7 @@ async def test_a_client_that_stops_reading_is_bounded_and_can_still_be_heard(sta
     (engine,) = server._engines.values()
     async with live(server.port, config(), *["Una frase que nadie oye todavía. " * 100] * 10, flush("end")) as unread:
         others = [await whole(server.port, "Hola.", config(seed)) for seed in range(3)]
-        (stream,) = engine._streams
+        (stream,) = engine._floor.streams
         assert stream.playback.made - stream.playback.taken < 60
         assert stream.pending
         unread_answers = asyncio.create_task(unread.until("flushed"))

@@ -59,7 +59,7 @@ async def test_a_region_a_lexicon_and_ssml_hold(stub: Stub) -> None:
     said = await normalize(stub, "<speak>CFE<break/>1.250</speak>", lexicon=[entry], markup=speech_pb2.MARKUP_SSML)
     assert [segment.text for segment in said.segments] == ["comisión de electricidad", "mil doscientos cincuenta"]
     phonemes = [speech_pb2.LexiconEntry(word="CFE", phonemes="ˈka")]
-    assert (await normalize(stub, "Con CFE.", lexicon=phonemes)).normalized_text == "Con CFE."
+    assert (await normalize(stub, "Con CFE.", lexicon=phonemes)).normalized_text == "Con ce efe e."
 
 
 async def test_the_client_shows_it_as_plain_values(start_server: StartServer) -> None:

@@ -314,3 +314,25 @@ async def test_what_is_not_built_says_so(start_server: StartServer) -> None:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await stub.DeleteVoice(voices_pb2.DeleteVoiceRequest(name="voices/ana"))
     assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_a_pause_may_come_first_and_a_segment_has_a_rate_of_its_own(start_server: StartServer) -> None:
+    server = await start_server()
+    text = "<speak><break time='500ms'/>Uno dos.<prosody rate='200%'>Tres cuatro cinco.</prosody>Seis siete.</speak>"
+    async with AsyncClient(f"127.0.0.1:{server.port}") as client:
+        async with client.stream(
+            text, markup="ssml", seed=1, encoding="pcm_f32le", timestamps=["segment"], max_lead=60
+        ) as stream:
+            chunks = [chunk async for chunk in stream]
+        said = prepare(text, ssml=True).segments
+    sizes = [token_count(segment.text) * TOKEN_SAMPLES for segment in said]
+    pauses = [round(segment.pause_after * SAMPLE_RATE) for segment in said]
+    lead = SAMPLE_RATE // 2
+    middle = round((sizes[1] + pauses[1]) / 2)
+    starts = [lead, lead + sizes[0] + pauses[0], lead + sizes[0] + pauses[0] + middle]
+    samples = np.concatenate([floats(chunk.data) for chunk in chunks])
+    assert [round(stamp.start * SAMPLE_RATE) for stamp in stream.timestamps] == starts
+    assert len(samples) == stream.summary.sample_count == starts[2] + sizes[2] + pauses[2]
+    assert not samples[:lead].any()
+    np.testing.assert_array_equal(samples[lead : lead + sizes[0]], tone(segment_seed(1, 0), 0, sizes[0]))
+    np.testing.assert_array_equal(samples[starts[2] :][: sizes[2]], tone(segment_seed(1, 2), 0, sizes[2]))

@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from service.engine.admission import Terms
 from service.engine.engine import State
 from service.engine.jobs import Job, Preset
 from service.engine.local import LocalEngine
 from service.models.fake import FakeModel
 
 StartEngine = Callable[..., Awaitable[LocalEngine]]
+
+MANY = Terms(queue_limit=256)
 
 
 class Clock:
@@ -38,14 +41,14 @@ async def start() -> AsyncIterator[StartEngine]:
 
     async def start_engine(
         model: FakeModel,
-        queue_limit: int = 256,
+        terms: Terms = MANY,
         idle_timeout: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> LocalEngine:
         engine = LocalEngine(
             "fake",
             lambda: model,
-            queue_limit=queue_limit,
+            terms=terms,
             machine=threading.Lock(),
             idle_timeout=idle_timeout,
             clock=clock,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from service.engine.admission import Terms
 from service.engine.engine import Audio, SegmentEnd, State
 from service.engine.jobs import Clip, Job, Row, Samples, Segment
 from service.engine.local import LocalEngine
@@ -120,11 +121,13 @@ async def test_a_failing_row_fails_its_stream_only(start: StartEngine) -> None:
 
 async def test_the_queue_is_bounded(start: StartEngine) -> None:
     gate = Gate()
-    engine = await start(FakeModel(slots=1, before_unit=gate), queue_limit=3)
+    engine = await start(FakeModel(slots=1, before_unit=gate), terms=Terms(queue_limit=3))
     busy = engine.open(make_job())
     busy.say(Segment("Hola."))
     await gate.wait()
     waiting = [engine.open(make_job()) for _ in range(3)]
+    for stream in waiting:
+        stream.say(Segment("Hola."))
     with pytest.raises(ServiceError) as caught:
         engine.open(make_job())
     assert caught.value.reason is Reason.OVERLOADED
@@ -179,7 +182,7 @@ async def test_a_model_that_does_not_load_leaves_the_engine_failed() -> None:
     def load() -> FakeModel:
         raise OSError("no weights")
 
-    engine = LocalEngine("fake", load, queue_limit=1, machine=threading.Lock())
+    engine = LocalEngine("fake", load, machine=threading.Lock())
     await engine.start()
     assert engine.state is State.FAILED
     assert not engine.alive() or await asyncio.to_thread(engine._thread.join) is None

@@ -66,7 +66,7 @@ def failing(*errors: Exception) -> Callable[[], None]:
 
 async def test_the_model_warms_up_before_a_request_is_taken(start: StartEngine) -> None:
     gate = Held()
-    engine = LocalEngine("fake", lambda: Sleeper(warm_up=gate), queue_limit=1, machine=threading.Lock())
+    engine = LocalEngine("fake", lambda: Sleeper(warm_up=gate), machine=threading.Lock())
     starting = asyncio.create_task(engine.start())
     await gate.wait()
     assert engine.state is State.WARMING
@@ -93,7 +93,7 @@ async def test_a_slow_start_is_alive_and_a_long_unit_is_not() -> None:
         loading()
         return FakeModel(before_unit=working)
 
-    engine = LocalEngine("fake", load, queue_limit=1, machine=threading.Lock(), clock=clock)
+    engine = LocalEngine("fake", load, machine=threading.Lock(), clock=clock)
     starting = asyncio.create_task(engine.start())
     await loading.wait()
     clock.now += 10 * STALL_LIMIT
