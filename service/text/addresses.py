@@ -143,10 +143,7 @@ def _say_host(tokens: Tokens, indexes: Sequence[int]) -> list[Piece]:
 
 
 def _say(tokens: Tokens, indexes: Sequence[int]) -> list[Piece]:
-    pieces: list[Piece] = []
-    for at in indexes:
-        pieces += say_part(tokens, at)
-    return [pieces[0], *[replace(piece, tied=True) for piece in pieces[1:]]] if pieces else []
+    return [piece for at in indexes for piece in say_part(tokens, at)]
 
 
 def say_part(tokens: Tokens, index: int) -> list[Piece]:

@@ -72,6 +72,8 @@ def _cut_before(pieces: Sequence[Piece], index: int) -> Cut:
         return Cut[piece.gap.name]
     if piece.gap is Gap.NONE:
         return Cut.GLUED
+    if piece.tied:
+        return Cut.TIED
     mark, closed = _mark_before(pieces, index)
     if mark.is_mark(ENDERS):
         if _goes_on(pieces, index, mark, closed):
@@ -79,7 +81,7 @@ def _cut_before(pieces: Sequence[Piece], index: int) -> Cut:
         return Cut.ELLIPSIS if mark.text == "…" else Cut.SENTENCE
     if closed or piece.holds or mark.is_mark(CLAUSES + DASH) or piece.is_mark(DASH):
         return Cut.CLAUSE
-    return Cut.TIED if piece.tied else Cut.WORD
+    return Cut.WORD
 
 
 def _mark_before(pieces: Sequence[Piece], index: int) -> tuple[Piece, bool]:

@@ -28,7 +28,7 @@ def read_date(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     words = "a la" if int(tokens[time].text) == 1 else "a las"
     here = tokens[time - 1] if time > stop else tokens[time]
     end = here.end if time > stop else here.start
-    return [*pieces, *(Piece(word, here.start, end, Gap.SPACE, tied=True) for word in words.split())], time
+    return [*pieces, *(Piece(word, here.start, end, Gap.SPACE) for word in words.split())], time
 
 
 def _parse_date(tokens: Tokens, index: int, *, cued: bool = False) -> tuple[Date, int] | None:

@@ -60,7 +60,7 @@ def say_group(token: Token, start: int, stop: int, name: str) -> list[Piece]:
     count, length = len(token.text) * len(words), token.end - token.start
     first, step = start * len(words), stop - start
     bounds = [token.start + (first + at * step) * length // count for at in range(len(words) + 1)]
-    return [Piece(word, bounds[at], bounds[at + 1], Gap.SPACE, tied=at > 0) for at, word in enumerate(words)]
+    return [Piece(word, bounds[at], bounds[at + 1], Gap.SPACE) for at, word in enumerate(words)]
 
 
 def counts(tokens: Tokens, index: int) -> bool:

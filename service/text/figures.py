@@ -72,7 +72,7 @@ def say_figures(token: Token) -> list[Piece]:
         start, end = token.start + at * length // count, token.start + (at + 1) * length // count
         if at in pauses:
             pieces.append(Piece(",", start, start, Gap.NONE))
-        pieces.append(Piece(spell_digits(digit), start, end, Gap.SPACE, tied=at > 0))
+        pieces.append(Piece(spell_digits(digit), start, end, Gap.SPACE))
     return pieces
 
 

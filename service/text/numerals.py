@@ -151,7 +151,7 @@ def read_numeral(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:
     pieces = say_numeral(tokens, index, numeral)
     value = 0 if numeral.is_code or numeral.decimals else int(numeral.whole)
     if value and value % 10**6 == 0 and is_counted(tokens, numeral.stop) and not following.is_mark("%"):
-        pieces.append(Piece("de", pieces[-1].end, pieces[-1].end, Gap.SPACE, tied=True))
+        pieces.append(Piece("de", pieces[-1].end, pieces[-1].end, Gap.SPACE))
     return pieces, numeral.stop
 
 

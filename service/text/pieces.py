@@ -37,10 +37,13 @@ class Piece:
     def is_mark(self, marks: str) -> bool:
         return not self.is_word and self.text in marks
 
-    def put(self, gap: Gap, *, holds: bool = False, rule: str | None = None) -> "Piece":
+    def put(self, gap: Gap, *, holds: bool = False) -> "Piece":
         """The piece after `gap`; much faster than `replace`."""
-        rule = self.rule if rule is None else rule
-        return Piece(self.text, self.start, self.end, gap, self.tied, holds, rule, self.phonemes)
+        return Piece(self.text, self.start, self.end, gap, self.tied, holds, self.rule, self.phonemes)
+
+    def read_by(self, rule: str, gap: Gap, *, tied: bool) -> "Piece":
+        """The piece as a rule gave it, after `gap`."""
+        return Piece(self.text, self.start, self.end, gap, tied, False, rule, self.phonemes)
 
     def slice(self, start: int, stop: int) -> "Piece":
         """Characters start to stop, with their share of the span."""
@@ -51,11 +54,11 @@ class Piece:
 
 
 def say(words: str, tokens: Sequence[Token]) -> list[Piece]:
-    """`words` in place of `tokens`: tied, each with its share of their span."""
+    """`words` in place of `tokens`, each with its share of their span."""
     start, length = tokens[0].start, tokens[-1].end - tokens[0].start
     split = words.split()
     pieces = []
     for index, word in enumerate(split):
         bounds = start + index * length // len(split), start + (index + 1) * length // len(split)
-        pieces.append(Piece(word, *bounds, Gap.SPACE, tied=index > 0))
+        pieces.append(Piece(word, *bounds, Gap.SPACE))
     return pieces

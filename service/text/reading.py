@@ -137,8 +137,10 @@ def _say_all(tokens: Tokens) -> Iterator[Piece]:
     while tokens[index].kind is not Kind.EDGE:
         gap = max(gap, tokens[index].gap)
         said, rule, index = _read_at(tokens, index)
+        worded = False
         for at, piece in enumerate(said):
-            yield piece.put(piece.gap if at else gap, rule=rule)
+            yield piece.read_by(rule, piece.gap if at else gap, tied=worded)
+            worded = worded or piece.is_word
             gap = Gap.NONE
 
 
