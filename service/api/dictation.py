@@ -155,6 +155,7 @@ class Dictation:
             )
         read = partial(self._desk.read, config.options, config.stream, within="config")
         self.order = await offload(self._codecs, "text", read)
+        self._listener.priority = self.order.job.priority
         if config.HasField("max_buffer_delay"):
             self._delay = config.max_buffer_delay.ToTimedelta().total_seconds()
         self._assembler = Assembler(self.order.prepare)

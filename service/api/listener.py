@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from service.api.context import current
+from service.engine.jobs import Priority
 from service.telemetry import metrics
 
 CONTINUOUS = 0.1
@@ -15,8 +16,9 @@ CONTINUOUS = 0.1
 class Listener:
     """What one listener has heard so far. Times on the monotonic clock."""
 
-    def __init__(self, rpc: str) -> None:
+    def __init__(self, rpc: str, priority: Priority = Priority.INTERACTIVE) -> None:
         self.rpc = rpc
+        self.priority = priority
         self.first_audio_at: float | None = None
         self.cut = False
         self.interrupted = False
@@ -37,7 +39,7 @@ class Listener:
         now = time.monotonic()
         self.first_audio_at = self.first_audio_at or now
         if self._asked_at is not None:
-            metrics.FIRST_AUDIO.labels(self.rpc, "interactive").observe(now - self._asked_at)
+            metrics.FIRST_AUDIO.labels(self.rpc, self.priority.label).observe(now - self._asked_at)
             self._asked_at, self._started_at, self._run = None, now, 0.0
         else:
             metrics.CHUNK_GAP.observe(max(0.0, now - self._last_at - self._last_chunk))

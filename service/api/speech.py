@@ -90,7 +90,7 @@ class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
             say(script, stream)
             stream.finish()
             delivery = Delivery(order, script, whole=whole)
-            listener = Listener(rpc)
+            listener = Listener(rpc, order.job.priority)
             with listening(listener):
                 async with aclosing(self._replies(stream, delivery)) as replies:
                     async for reply in replies:

@@ -316,6 +316,15 @@ async def test_what_is_not_built_says_so(start_server: StartServer) -> None:
     assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
+async def test_first_audio_is_timed_by_class(start_server: StartServer) -> None:
+    server = await start_server()
+    labels = {"rpc": "Synthesize", "priority": "batch"}
+    before = REGISTRY.get_sample_value("tts_time_to_first_audio_seconds_count", labels) or 0
+    async with AsyncClient(f"127.0.0.1:{server.port}") as client:
+        await client.synthesize("Hola.", priority="batch")
+    assert REGISTRY.get_sample_value("tts_time_to_first_audio_seconds_count", labels) == before + 1
+
+
 async def test_a_pause_may_come_first_and_a_segment_has_a_rate_of_its_own(start_server: StartServer) -> None:
     server = await start_server()
     text = "<speak><break time='500ms'/>Uno dos.<prosody rate='200%'>Tres cuatro cinco.</prosody>Seis siete.</speak>"
