@@ -68,34 +68,34 @@ class Lexicon:
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         """ServiceError, about the field `lexicon[n]`, for an entry that cannot be used."""
-        self._entries = tuple(entries)
+        self.entries = tuple(entries)
         self._root = _Node()
         self._patterns: list[tuple[int, Any]] = []
-        for rank, entry in enumerate(self._entries):
+        for rank, entry in enumerate(self.entries):
             if entry.is_pattern:
                 self._patterns.append((rank, _compile(entry, rank)))
             else:
                 self._plant(entry, rank)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self.entries)
 
     @property
     def reach(self) -> int:
         """How many words after a place may decide what fits there. A pattern may take more than this tells."""
-        words = (len(_TOKEN.findall(entry.written)) - 1 for entry in self._entries if not entry.is_pattern)
+        words = (len(_TOKEN.findall(entry.written)) - 1 for entry in self.entries if not entry.is_pattern)
         return max(_PATTERN_WORDS if self._patterns else 0, *words, 0)
 
     def select(self, suits: Callable[[Entry], bool]) -> "Lexicon":
         """Its entries that suit."""
-        return Lexicon(filter(suits, self._entries))
+        return Lexicon(filter(suits, self.entries))
 
     def find(self, passage: Passage) -> Iterator[Match]:
         """Everything that fits, overlapping or not."""
         region = passage.region.code
         for start, rank, end in chain(self._find_words(passage.chars), self._find_patterns(passage.chars)):
-            if self._entries[rank].holds_in(region) and CUE not in passage.chars[start:end]:
-                yield Match(start, end, rank, self._entries[rank])
+            if self.entries[rank].holds_in(region) and CUE not in passage.chars[start:end]:
+                yield Match(start, end, rank, self.entries[rank])
 
     def _plant(self, entry: Entry, rank: int) -> None:
         node = self._root

@@ -106,6 +106,6 @@ def test_a_deployments_own_with_a_mistake_is_refused(source: str) -> None:
 
 
 def test_our_own_is_said_as_it_stands() -> None:
-    for entry in shipped()._entries:
+    for entry in shipped().entries:
         if entry.replacement:
             assert prepare(entry.replacement, entry.region or "es-419").text == entry.replacement

@@ -9,6 +9,7 @@ from service.engine.jobs import Pronunciation
 from service.models.kokoro.g2p import phonemize, transcribe
 from service.models.kokoro.ipa import ACCEPTED, read_ipa
 from service.models.kokoro.symbols import encode
+from service.text import shipped
 
 WORDS: dict[str, dict[str, str]] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
 
@@ -170,3 +171,11 @@ def test_given_phonemes_are_said_as_they_are_in_any_accent() -> None:
 @given(st.text("".join(sorted(ACCEPTED)), max_size=20))
 def test_any_accepted_phonemes_can_be_said(phonemes: str) -> None:
     encode(transcribe("a B c", given=[Pronunciation(2, 1, phonemes)]).phonemes)
+
+
+def test_the_shipped_lexicon_can_be_said() -> None:
+    entries = shipped().entries
+    assert len(entries) > 40
+    for entry in entries:
+        assert set(entry.phonemes) <= ACCEPTED, entry.written
+        encode(read_ipa(entry.phonemes))
