@@ -55,6 +55,20 @@ class Match:
     entry: Entry
 
 
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A word or a mark, folded."""
+
+    text: str
+    start: int
+    end: int
+    spaced: bool
+
+    def key(self, first: bool) -> str:
+        """What it is known by: but for the first of an entry, with the space before it."""
+        return f" {self.text}" if self.spaced and not first else self.text
+
+
 @dataclass(slots=True)
 class _Node:
     """What may follow some tokens of a word, and the ranks of the entries that end here."""
@@ -83,7 +97,7 @@ class Lexicon:
     @property
     def reach(self) -> int:
         """How many words after a place may decide what fits there. A pattern may take more than this tells."""
-        words = (len(_TOKEN.findall(entry.written)) - 1 for entry in self.entries if not entry.is_pattern)
+        words = (len(entry.written.split()) - 1 for entry in self.entries if not entry.is_pattern)
         return max(_PATTERN_WORDS if self._patterns else 0, *words, 0)
 
     def select(self, suits: Callable[[Entry], bool]) -> "Lexicon":
@@ -99,21 +113,21 @@ class Lexicon:
 
     def _plant(self, entry: Entry, rank: int) -> None:
         node = self._root
-        tokens = _TOKEN.findall(entry.written)
+        tokens = _split(entry.written)
         if not tokens:
             raise _unusable(rank, "write a word with at least one letter", "escriba una palabra con alguna letra")
         for token in tokens:
-            node = node.following.setdefault(_fold(token), _Node())
+            node = node.following.setdefault(token.key(node is self._root), _Node())
         node.ranks.append(rank)
 
     def _find_words(self, text: str) -> Iterator[tuple[int, int, int]]:
         if not self._root.following:
             return
-        tokens = [(_fold(found[0]), *found.span()) for found in _TOKEN.finditer(text)]
-        for first, (_, start, _) in enumerate(tokens):
+        tokens = _split(text)
+        for first, token in enumerate(tokens):
             node, at = self._root, first
-            while at < len(tokens) and (following := node.following.get(tokens[at][0])):
-                yield from ((start, rank, tokens[at][2]) for rank in following.ranks)
+            while at < len(tokens) and (following := node.following.get(tokens[at].key(at == first))):
+                yield from ((token.start, rank, tokens[at].end) for rank in following.ranks)
                 node, at = following, at + 1
 
     def _find_patterns(self, text: str) -> Iterator[tuple[int, int, int]]:
@@ -221,6 +235,13 @@ def _compile(entry: Entry, rank: int) -> Any:
     if pattern.fullmatch(""):
         raise _unusable(rank, "its pattern matches nothing at all", "su patrón coincide con nada")
     return pattern
+
+
+def _split(text: str) -> list[_Token]:
+    return [
+        _Token(_fold(found[0]), *found.span(), spaced=text[found.start() - 1 : found.start()].isspace())
+        for found in _TOKEN.finditer(text)
+    ]
 
 
 def _fold(token: str) -> str:
