@@ -41,5 +41,8 @@ def table() -> Table:
     """The Spanish table."""
     data: dict[str, Any] = {}
     for file in resources.files("service.text").joinpath("data").iterdir():
-        data |= yaml.safe_load(file.read_text(encoding="utf-8"))
+        part = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if twice := data.keys() & part.keys():
+            raise ValueError(f"{file.name} has keys of another file: {', '.join(twice)}")
+        data |= part
     return Table(data)
