@@ -5,6 +5,7 @@ import torch
 
 from benchmarks.random_weights.t3 import STOP, t3_weights
 from service.models.chatterbox.t3.decoder import Decoder
+from service.models.chatterbox.t3.rows import draw
 from service.models.chatterbox.t3.sampling import score
 from tests.service.models.chatterbox.t3.conftest import CPU
 from tests.service.models.chatterbox.t3.segments import Spoken
@@ -20,7 +21,7 @@ def shares(decoder: Decoder, segment: Spoken) -> tuple[list[float], list[int]]:
         logits = decoder._rows.look([row])
         best.append(float((logits / segment.knobs.temperature).softmax(-1).max()))
         kept.append(int(score(logits, row.said, row.dials).isfinite().sum()))
-        row.take(row.draw(logits))
+        row.take(draw([row], logits)[0])
     return best, kept
 
 
