@@ -20,6 +20,7 @@ from service.errors import Reason, ServiceError, invalid
 from service.text.script import CUE, Cue, Passage
 
 _TOKEN = re.compile(r"[\w\u0300-\u036f]+|[^\w\s]")
+_LONGEST_TOKEN = 200
 _MATCHES = 4
 """Of patterns, for each character of the text: a bound on what a caller's patterns may cost."""
 
@@ -245,7 +246,8 @@ def _split(text: str) -> list[_Token]:
 
 
 def _fold(token: str) -> str:
-    return unicodedata.normalize("NFC", token).casefold()
+    """Composed and without regard to case; a token longer than any word as it is, for composing can be quadratic."""
+    return unicodedata.normalize("NFC", token).casefold() if len(token) <= _LONGEST_TOKEN else token
 
 
 def _unusable(rank: int, en: str, es: str) -> ServiceError:
