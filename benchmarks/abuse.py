@@ -88,7 +88,7 @@ def main() -> None:
         rows,
         f"Medians of {repeats} turns of {STREAMS} streams in {SECONDS:.0f} s over gRPC, each of one sentence, and of "
         f"one caller; the fake model, 32 slots, 14 ms a decode and 25 ms a render; at most {FEW} requests under way "
-        "for one caller. The machine was shared with other work while this ran: read the ratios, with their spread.",
+        "for one caller.",
         "Abuse moves the others no more than the same caller's ordinary use does. What that use costs them is for the "
         "engine's schedule to settle: a newcomer waits for the end of a long text's segment.",
     )

@@ -39,11 +39,14 @@ async def _listen_long(target: str, *, reading: bool) -> None:
         stub = speech_pb2_grpc.SpeechServiceStub(channel)
 
         async def listen() -> None:
-            call = stub.SynthesizeStream(request, metadata=tuple(NAME.items()))
-            await call.read()
-            while reading and await call.read() is not grpc.aio.EOF:
-                pass
-            await asyncio.Event().wait()
+            while True:
+                with suppress(grpc.aio.AioRpcError):
+                    call = stub.SynthesizeStream(request, metadata=tuple(NAME.items()))
+                    await call.read()
+                    while reading and await call.read() is not grpc.aio.EOF:
+                        pass
+                    await asyncio.Event().wait()
+                await asyncio.sleep(PATIENCE)
 
         await asyncio.gather(*(listen() for _ in range(8)))
 
