@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from service.text.agreement import find_noun
 from service.text.cardinals import spell_digits
 from service.text.pieces import Piece
+from service.text.script import share
 from service.text.tables import table
 from service.text.tokens import Gap, Token, Tokens
 
@@ -57,9 +58,7 @@ def name_free_call(groups: Sequence[str], at: int) -> str:
 def say_group(token: Token, start: int, stop: int, name: str) -> list[Piece]:
     """Digits start to stop of a token by their `name`, else one by one."""
     words = name.split() or spell_digits(token.text[start:stop]).split()
-    count, length = len(token.text) * len(words), token.end - token.start
-    first, step = start * len(words), stop - start
-    bounds = [token.start + (first + at * step) * length // count for at in range(len(words) + 1)]
+    bounds = share(token.start, token.end, len(token.text) * len(words))[start * len(words) :: stop - start]
     return [Piece(word, bounds[at], bounds[at + 1], Gap.SPACE) for at, word in enumerate(words)]
 
 

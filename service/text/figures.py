@@ -1,10 +1,12 @@
 """Figures said one by one: what papers, accounts and machines are numbered with."""
 
+from collections.abc import Container
 from math import ceil
 
 from service.text.cardinals import spell_cardinal, spell_digits
 from service.text.letters import spell_letters
 from service.text.pieces import Piece, say
+from service.text.script import share
 from service.text.tables import table
 from service.text.tokens import Gap, Kind, Token, Tokens
 
@@ -64,15 +66,19 @@ def read_check_digit(tokens: Tokens, index: int) -> tuple[list[Piece], int] | No
 
 def say_figures(token: Token) -> list[Piece]:
     """The digits of a token one by one, commas between about even groups if they are many."""
-    count, length = len(token.text), token.end - token.start
+    count = len(token.text)
     groups = ceil(count / _GROUP) if count > _AT_ONCE else 1
-    pauses = {group * count // groups for group in range(1, groups)}
+    return say_digits(token, {group * count // groups for group in range(1, groups)})
+
+
+def say_digits(token: Token, pauses: Container[int]) -> list[Piece]:
+    """The digits of a token one by one, a comma before those at `pauses`."""
+    bounds = share(token.start, token.end, len(token.text))
     pieces: list[Piece] = []
     for at, digit in enumerate(token.text):
-        start, end = token.start + at * length // count, token.start + (at + 1) * length // count
         if at in pauses:
-            pieces.append(Piece(",", start, start, Gap.NONE))
-        pieces.append(Piece(spell_digits(digit), start, end, Gap.SPACE))
+            pieces.append(Piece(",", bounds[at], bounds[at], Gap.NONE))
+        pieces.append(Piece(spell_digits(digit), bounds[at], bounds[at + 1], Gap.SPACE))
     return pieces
 
 

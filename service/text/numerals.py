@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from service.text.agreement import find_noun, form_between, is_counted, is_label, is_name
 from service.text.cardinals import LARGEST, Form, spell_cardinal, spell_digits
+from service.text.figures import say_digits
 from service.text.pieces import Piece, say
 from service.text.regions import DEFAULT
 from service.text.shapes import Shape, find_shape, find_spaced, joins_digits
@@ -131,15 +132,9 @@ def _say_long(numeral: Numeral, span: list[Token]) -> list[Piece]:
 
 def say_code(digits: Token) -> list[Piece]:
     """Digits one by one, a comma after every few, counted from the end."""
-    pieces: list[Piece] = []
     count = len(digits.text)
-    length = digits.end - digits.start
-    for at, digit in enumerate(digits.text):
-        start, end = digits.start + at * length // count, digits.start + (at + 1) * length // count
-        if at and (count - at) % _DIGITS_SAID_TOGETHER == 0:
-            pieces.append(Piece(",", start, start, Gap.NONE))
-        pieces.append(Piece(spell_digits(digit), start, end, Gap.SPACE))
-    return pieces
+    first = count % _DIGITS_SAID_TOGETHER or _DIGITS_SAID_TOGETHER
+    return say_digits(digits, range(first, count, _DIGITS_SAID_TOGETHER))
 
 
 def read_numeral(tokens: Tokens, index: int) -> tuple[list[Piece], int] | None:

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
+from service.text.script import share
 from service.text.tokens import Gap, Token
 
 OPENERS = "¿¡(«“"
@@ -55,10 +57,6 @@ class Piece:
 
 def say(words: str, tokens: Sequence[Token]) -> list[Piece]:
     """`words` in place of `tokens`, each with its share of their span."""
-    start, length = tokens[0].start, tokens[-1].end - tokens[0].start
     split = words.split()
-    pieces = []
-    for index, word in enumerate(split):
-        bounds = start + index * length // len(split), start + (index + 1) * length // len(split)
-        pieces.append(Piece(word, *bounds, Gap.SPACE))
-    return pieces
+    bounds = share(tokens[0].start, tokens[-1].end, len(split))
+    return [Piece(word, *span, Gap.SPACE) for word, span in zip(split, pairwise(bounds), strict=True)]
