@@ -46,6 +46,12 @@ class Heard:
     audio: float = 0.0
     gap: float = 0.0
 
+    def hear(self, seconds: float, now: float) -> None:
+        """Takes the next piece of audio, `now` seconds after it was asked for."""
+        self.first = self.first or now
+        self.gap = max(self.gap, now - self.first - self.audio)
+        self.audio += seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -86,9 +92,7 @@ async def _visit(ask: Ask, visit: Visit, began: float) -> Heard:
         async with ask(visit) as pieces:
             async for seconds in pieces:
                 now = time.perf_counter() - start
-                heard.first = heard.first or now
-                heard.gap = max(heard.gap, now - heard.first - heard.audio)
-                heard.audio += seconds
+                heard.hear(seconds, now)
                 await asyncio.sleep(max(0.0, heard.first + heard.audio - now - LEAD))
     except RefusedError as error:
         heard.outcome = error.reason

@@ -13,6 +13,8 @@ from statistics import median
 from eslatam import AsyncClient
 from prometheus_client import REGISTRY
 
+from service.commands.bench.listeners import Heard
+from service.commands.bench.report import AUDIBLE
 from service.commands.connection import serve_here
 from service.config import Settings
 from service.language import tr
@@ -29,21 +31,9 @@ RATE = 24_000
 UNPACED = 3600.0
 PACED = 2.0
 """Seconds a stream may be ahead of its listener."""
-LATE = 0.1
-"""Seconds of silence that a listener takes for a gap."""
 NAP = 0.5
 """Idle seconds before the model sleeps, where its sleep is measured."""
 POLL = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One stream as its listener had it, in seconds: to the first audio, to the end, audio, and the worst gap."""
-
-    first: float
-    whole: float
-    audio: float
-    gap: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +94,7 @@ async def speak(client: AsyncClient, count: int, *, paced: bool, watermark: bool
         watermark=watermark,
         throughput=sum(each.audio for each in heard) / elapsed,
         first_audio=median(each.first for each in heard),
-        gaps=sum(each.gap > LATE for each in heard),
+        gaps=sum(each.gap > AUDIBLE for each in heard),
         worst_gap=max(each.gap for each in heard),
     )
 
@@ -112,14 +102,12 @@ async def speak(client: AsyncClient, count: int, *, paced: bool, watermark: bool
 async def listen(client: AsyncClient, max_lead: float) -> Heard:
     """A player that starts at the first audio: a gap is how late a chunk comes for it."""
     start = time.perf_counter()
-    first = audio = gap = 0.0
+    heard = Heard(at=0.0)
     async with client.stream(TEXT, encoding="pcm", sample_rate=RATE, max_lead=max_lead) as stream:
         async for chunk in stream:
-            now = time.perf_counter() - start
-            first = first or now
-            gap = max(gap, now - first - audio)
-            audio += chunk.sample_count / RATE
-    return Heard(first, time.perf_counter() - start, audio, gap)
+            heard.hear(chunk.sample_count / RATE, time.perf_counter() - start)
+    heard.whole = time.perf_counter() - start
+    return heard
 
 
 async def nap(settings: Settings, model: str) -> Sleep:
