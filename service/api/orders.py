@@ -78,7 +78,7 @@ class OrderDesk:
         cloning = options.voice.WhichOneof("voice") == "reference_audio"
         choice = self._catalog.choose(options.model.removeprefix("models/"), cloning=cloning)
         info = choice.engine.info
-        _refuse_unbuilt(options, info)
+        _check_timestamps(options, info)
         voice_name, voice_language, source = self._voice(options.voice, info)
         language = _language(options.language_code or voice_language, info)
         generation = options.generation
@@ -170,20 +170,16 @@ def _language(code: str, info: ModelInfo) -> str:
     return language
 
 
-def _refuse_unbuilt(options: speech_pb2.SpeechOptions, info: ModelInfo) -> None:
-    """What the contract has and this version or this model does not do is refused, never ignored."""
-    words = speech_pb2.TIMESTAMP_GRANULARITY_WORD in options.timestamps
-    for asked, field, en, es in (
-        (words and not info.has_word_times, "timestamps", "word timestamps", "los tiempos por palabra"),
-    ):
-        if asked:
-            raise invalid(
-                Reason.UNSUPPORTED_OPTION,
-                f"options.{field}",
-                rule="model.option",
-                en=f"The model {info.name} does not support {en} on this server; leave it out.",
-                es=f"El modelo {info.name} no admite {es} en este servidor; omita esa opción.",
-            )
+def _check_timestamps(options: speech_pb2.SpeechOptions, info: ModelInfo) -> None:
+    """What this model does not do is refused, never ignored."""
+    if speech_pb2.TIMESTAMP_GRANULARITY_WORD in options.timestamps and not info.has_word_times:
+        raise invalid(
+            Reason.UNSUPPORTED_OPTION,
+            "options.timestamps",
+            rule="model.option",
+            en=f"The model {info.name} does not support word timestamps on this server; leave it out.",
+            es=f"El modelo {info.name} no admite los tiempos por palabra en este servidor; omita esa opción.",
+        )
 
 
 def _audio_format(wanted: audio_pb2.AudioFormat, info: ModelInfo) -> AudioFormat:
