@@ -90,7 +90,7 @@ async def is_ready(client: AsyncClient) -> bool:
         return False
 
 
-def expect(text: str, seed: int) -> Samples:
+def expected(text: str, seed: int) -> Samples:
     """The fake model's audio of a text, with its pauses."""
     parts: list[Samples] = []
     for index, segment in enumerate(prepare(text).segments):
@@ -118,7 +118,7 @@ async def listen(client: AsyncClient, text: str, seed: int) -> Heard:
     except OverloadedError:
         heard.refused_after = time.perf_counter() - start
         return heard
-    got, wanted = np.frombuffer(data, "<f4"), expect(text, seed)
+    got, wanted = np.frombuffer(data, "<f4"), expected(text, seed)
     common = min(got.size, wanted.size)
     heard.foreign = int(np.count_nonzero(got[:common] != wanted[:common])) + abs(got.size - wanted.size)
     return heard

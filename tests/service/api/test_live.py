@@ -16,10 +16,11 @@ from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2, status_pb2
 from prometheus_client import REGISTRY
 
+from benchmarks.many_callers import expected
 from service.engine.jobs import Samples
 from service.models.fake import FakeModel
 from service.text import prepare
-from tests.service.api.test_speech import expected, floats
+from tests.service.api.test_speech import floats
 from tests.service.conftest import StartServer
 from tests.service.engine.test_local import Gate
 

@@ -7,8 +7,9 @@ import pytest
 from eslatam import AsyncClient, OverloadedError, SpeechError
 from prometheus_client import REGISTRY
 
+from benchmarks.many_callers import expected
 from service.models.fake import FakeModel
-from tests.service.api.test_speech import TEXT, expected, floats, until_active
+from tests.service.api.test_speech import TEXT, floats, until_active
 from tests.service.conftest import StartServer
 from tests.service.engine.test_local import Gate
 

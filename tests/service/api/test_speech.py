@@ -13,6 +13,7 @@ from eslatam.tts.v1 import audio_pb2, speech_pb2, speech_pb2_grpc, voices_pb2, v
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from prometheus_client import REGISTRY
 
+from benchmarks.many_callers import expected
 from service.engine.jobs import Samples
 from service.engine.seeds import segment_seed
 from service.models.fake import SAMPLE_RATE, TOKEN_SAMPLES, FakeModel, token_count, tone
@@ -22,15 +23,6 @@ from tests.service.engine.test_local import Gate
 from tests.service.engine.test_slots import Full
 
 TEXT = "Hola a todos los que escuchan. ¿Cómo están hoy? Esta es la última frase del texto, y es algo más larga."
-
-
-def expected(text: str, seed: int) -> Samples:
-    """The fake model's audio of a text, with its pauses."""
-    parts: list[Samples] = []
-    for index, segment in enumerate(prepare(text).segments):
-        parts.append(tone(segment_seed(seed, index), 0, token_count(segment.text) * TOKEN_SAMPLES))
-        parts.append(np.zeros(round(segment.pause_after * SAMPLE_RATE), np.float32))
-    return np.concatenate(parts)
 
 
 def floats(data: bytes) -> Samples:
