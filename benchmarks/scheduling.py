@@ -9,10 +9,11 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from statistics import mean
 
 import yaml
 
-from benchmarks.simulation import FIRST_WINDOW, SLOTS, Machine, Outcome, simulate, write_scripts
+from benchmarks.simulation import FIRST_WINDOW, SENTENCE_TOKENS, SLOTS, Machine, Outcome, simulate, write_scripts
 from benchmarks.tables import Report
 from service.config import ROOT
 from service.engine.admission import Terms
@@ -48,8 +49,7 @@ FIRST, GAP, THROUGHPUT = 1.2, 0.1, 0.9
 
 FIRST_SEED = 100
 TOKENS_A_SECOND = 25
-MEAN_TOKENS = 100
-MEAN_AUDIO = (0.85 * 1 + 0.15 * 15) * MEAN_TOKENS / TOKENS_A_SECOND
+MEAN_AUDIO = (0.85 * 1 + 0.15 * 15) * mean(SENTENCE_TOKENS) / TOKENS_A_SECOND
 ADMITTED = 0
 """The policy that the bars are for."""
 
@@ -110,8 +110,9 @@ POLICIES = (
 
 
 def find_capacity(machine: Machine) -> float:
-    """Seconds of audio in a busy second with full slots and full renderings."""
-    windows = TOKENS_A_SECOND / machine.window_tokens if machine.rendering else 0.0
+    """Seconds of audio in a busy second with full slots and full renderings; the last window of a sentence may be short."""
+    later = mean(math.ceil((tokens - FIRST_WINDOW) / machine.window_tokens) for tokens in SENTENCE_TOKENS)
+    windows = TOKENS_A_SECOND * (1 + later) / mean(SENTENCE_TOKENS) if machine.rendering else 0.0
     decoding = TOKENS_A_SECOND * (machine.step + machine.row * SLOTS) / SLOTS
     return 1 / (decoding + windows * (machine.rendering + machine.window * machine.batch) / machine.batch)
 

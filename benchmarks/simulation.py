@@ -25,6 +25,9 @@ SLOTS = 32
 FIRST_WINDOW = 15
 """Tokens before the first audio."""
 
+SENTENCE_TOKENS = range(60, 141)
+"""Each is as likely."""
+
 _SILENCE = np.zeros(200 * TOKEN_SAMPLES, np.float32)
 
 
@@ -75,7 +78,7 @@ def write_scripts(rate: float, seconds: float, seed: int) -> list[Script]:
     scripts, now = [], chance.expovariate(rate)
     while now < seconds:
         count = chance.randint(6, 24) if chance.random() < 0.15 else 1
-        scripts.append(Script(now, tuple(chance.randint(60, 140) for _ in range(count))))
+        scripts.append(Script(now, tuple(chance.choice(SENTENCE_TOKENS) for _ in range(count))))
         now += chance.expovariate(rate)
     return scripts
 

@@ -13,7 +13,7 @@ from service.api.context import current
 from service.api.texts import TextReader
 from service.audio import AudioFormat, Encoding, check_reference, decode_clip, settle_format
 from service.engine.engine import Engine, Stream
-from service.engine.jobs import Clip, Job, Preset, Priority, Sampling, VoiceSource
+from service.engine.jobs import MAX_LEAD, Clip, Job, Preset, Priority, Sampling, VoiceSource
 from service.engine.model import ModelInfo
 from service.engine.seeds import draw_seed
 from service.errors import Reason, ServiceError, invalid
@@ -28,7 +28,6 @@ PRIORITIES = {speech_pb2.Priority.Value(f"PRIORITY_{priority.name}"): priority f
 
 CLIP_FIELD = "options.voice.reference_audio"
 CHUNK_SECONDS = 0.2
-MAX_LEAD = 10.0
 CLIP_SECONDS = 30.5
 """Longest clip taken to imitate: 30 s, and what an encoder may pad it with."""
 

@@ -11,6 +11,9 @@ from service.errors import Reason, ServiceError
 MEMORY = 0.9
 """Weight of the past in the moving average of what first audio takes."""
 
+BRIEF = 0.05
+"""What one can tell no better, in seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -44,13 +47,13 @@ class Load:
     """Streams under way. `live` and `waiting` count listeners, one at twice the speed as two, and of BATCH none.
 
     `live` ones have had a slot and are not fully spoken. `waiting` ones, `queued` in number with BATCH, have had none.
-    `rests` tells how many seconds of audio each listener's stream still has to come, as far as one can tell.
+    `rests` tells how many seconds of audio each listener's stream still has to come, at least and at most.
     """
 
     live: float = 0.0
     waiting: float = 0.0
     queued: int = 0
-    rests: Callable[[], list[float]] = list
+    rests: Callable[[], list[tuple[float, float]]] = list
 
 
 class Admission:
@@ -84,8 +87,7 @@ class Admission:
         excess = self._excess(load, job)
         if excess <= 0 or self._capacity.streams() is None:
             return 0.0
-        rests = sorted(load.rests())
-        return rests[min(math.ceil(excess), len(rests)) - 1] if rests else 0.0
+        return _until_ended(load.rests(), math.ceil(excess))
 
     def admit(self, job: Job, load: Load, now: float) -> bool:
         """Whether there is room for the stream at once, which is then a promise; else it waits.
@@ -95,7 +97,7 @@ class Admission:
         wait = self.expect_wait(load, job)
         longest = self._terms.longest_wait(job.priority)
         if load.queued >= self._terms.queue_limit or wait > longest:
-            raise _overloaded(wait, max(wait - longest, min(load.rests(), default=0.0)))
+            raise _overloaded(wait, max(wait - longest, _until_ended(load.rests(), 1)))
         if now + wait + self._first_seconds > job.deadline:
             raise _unreachable(wait + self._first_seconds, wait + self._first_seconds - (job.deadline - now))
         return self._excess(load, job) <= 0
@@ -103,6 +105,22 @@ class Admission:
     def _excess(self, load: Load, job: Job) -> float:
         """Streams that must end before one more may begin."""
         return load.live + load.waiting + job.speaking_rate - max(self.limit(), job.speaking_rate)
+
+
+def _until_ended(rests: list[tuple[float, float]], count: int) -> float:
+    """When so many are expected to have ended, or all; each is as likely to end at any moment between its two."""
+    changes = []
+    for least, most in rests:
+        width = max(most - least, BRIEF)
+        changes += [(least, 1 / width), (least + width, -1 / width)]
+    now, ended, rate = 0.0, 0.0, 0.0
+    for following, change in sorted(changes):
+        if ended + rate * (following - now) >= count:
+            return now + (count - ended) / rate
+        ended += rate * (following - now)
+        rate += change
+        now = following
+    return now
 
 
 def _overloaded(wait: float, retry: float) -> ServiceError:

@@ -94,8 +94,7 @@ class Floor:
             ready = (
                 stream
                 for stream in self._may_speak(now)
-                if not stream.wait(now)
-                and may_open(stream.job.priority, now - stream.waiting_since(), free, self._info.slots)
+                if not stream.wait(now) and may_open(stream, now, free, self._info.slots)
             )
             return self._pick(ready, now, self._ledger.heard)
 

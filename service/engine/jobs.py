@@ -7,6 +7,9 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+MAX_LEAD = 30.0
+"""Played seconds that audio may be ahead of its listener: what is made while there is room, nobody lacks later."""
+
 Samples = NDArray[np.float32]
 """Mono audio, shape [n], in [-1, 1]."""
 
@@ -73,7 +76,7 @@ class Job:
     seed: int
     sampling: Sampling = field(default_factory=Sampling)
     speaking_rate: float = 1.0
-    max_lead: float = 10.0
+    max_lead: float = MAX_LEAD
     priority: Priority = Priority.INTERACTIVE
     deadline: float = math.inf
 

@@ -17,10 +17,18 @@ class Articulation:
 
     def __init__(self) -> None:
         self._character_seconds = CHARACTER_SECONDS
+        self._error = 0.0
+
+    @property
+    def spread(self) -> float:
+        """How far lengths lie from what is guessed, as a share of it, if all up to there are as likely."""
+        return min(2 * self._error, 1.0)
 
     def learn(self, text: str, seconds: float) -> None:
         """Notes a text that was said, in seconds of the model."""
         if text:
+            error = abs(seconds / self.guess(text) - 1)
+            self._error = MEMORY * self._error + (1 - MEMORY) * error
             self._character_seconds = MEMORY * self._character_seconds + (1 - MEMORY) * seconds / len(text)
 
     def guess(self, text: str) -> float:

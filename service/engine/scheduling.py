@@ -4,6 +4,7 @@ What is due soonest goes first. A deadline is a moment on the engine's clock tha
 rises in the end, so that whatever waits is the most urgent of all some day: nothing starves.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -19,8 +20,11 @@ BATCH_AGE = 600.0
 EQUAL = 0.25
 """Deadlines within so many seconds are equals: among them the caller who has heard least goes first."""
 
-RESERVE = 4
-"""Of so many slots, one is never given to BATCH, so that whoever comes next finds it."""
+RESERVE = 8
+"""Of so many slots, one is left by those who can wait, so that whoever comes next finds it."""
+
+AHEAD = 4.0
+"""Seconds until its deadline from which on a stream that has begun can wait with its next segment."""
 
 LULL, LONG_LULL = 5.0, 6.0
 """Fixed costs of a rendering that pass without one before windows go first: the long one, if a row is due sooner."""
@@ -32,6 +36,9 @@ class Speaker(Protocol):
     """What the policy looks at in a stream that has a segment to open."""
 
     job: Job
+
+    @property
+    def begun(self) -> bool: ...
 
     def waiting_since(self) -> float: ...
 
@@ -62,9 +69,12 @@ def pick(ready: Iterable[S], now: float, heard: Callable[[str], float]) -> S | N
     return min(ready, key=lambda stream: urgency(stream, now, heard), default=None)
 
 
-def may_open(priority: Priority, waited: float, free: int, slots: int) -> bool:
-    """Whether a stream may take one of the free slots: BATCH takes none that others may want the next moment."""
-    return rank(priority, waited) is not Priority.BATCH or free > slots // RESERVE
+def may_open(stream: Speaker, now: float, free: int, slots: int) -> bool:
+    """Whether a stream may take one of the free slots: who can wait takes none that others may want the next moment."""
+    batch = rank(stream.job.priority, now - stream.waiting_since()) is Priority.BATCH
+    can_wait = batch or (stream.begun and stream.deadline() > now + AHEAD)
+    left = math.ceil((slots - 1) / RESERVE)
+    return not can_wait or free > left
 
 
 @dataclass(frozen=True, slots=True)

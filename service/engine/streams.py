@@ -147,9 +147,14 @@ class LocalStream:
         """Seconds until the next segment may be opened: 0 for now, infinity if there is none or nobody reads."""
         return self.playback.wait(now, self._between(self.pending[0].index)) if self.pending else math.inf
 
-    def rest(self) -> float:
-        """Seconds of audio still to be made of what was said, as far as one can tell."""
-        return sum(said.rest for said in (*self._spoken.values(), *self.pending))
+    def rest(self) -> tuple[float, float]:
+        """The least and the most seconds of audio still to be made of what was said, as far as one can tell."""
+        spread = self._owner.articulation.spread
+        unsaid = [said for said in (*self._spoken.values(), *self.pending) if not said.done]
+        least, most = (
+            sum(max(0.0, share * each.guess - each.made) for each in unsaid) for share in (1 - spread, 1 + spread)
+        )
+        return least, most
 
     def take(self, now: float) -> tuple[int, Segment]:
         """The next segment to speak; it has a slot from now on."""

@@ -26,7 +26,7 @@ def make_admission(streams: float | None = 45.0, terms: Terms = Terms()) -> Admi
 
 def make_load(live: int, waiting: int = 0) -> Load:
     """One stream ends every quarter of a second."""
-    return Load(live, waiting, waiting, lambda: [0.25 * (index + 1) for index in range(live + waiting)])
+    return Load(live, waiting, waiting, lambda: [(0.25 * index, 0.25 * (index + 1)) for index in range(live + waiting)])
 
 
 def test_live_streams_are_capped_at_their_share_of_the_capacity() -> None:
@@ -71,6 +71,14 @@ def test_the_queue_is_bounded_by_the_expected_wait() -> None:
     for sentence in (error.en, error.es):
         assert "5 s" in sentence
         assert "3 s" in sentence
+
+
+def test_the_wait_is_until_enough_are_expected_to_have_ended() -> None:
+    admission = make_admission(40 / 0.9)
+    unsure = Load(live=40, rests=lambda: [(0.0, 4.0)] * 40)
+    assert admission.expect_wait(unsure, make_job()) == pytest.approx(0.1)
+    known = Load(live=40, rests=lambda: [(3.0, 3.0)] + [(0.0, 80.0)] * 39)
+    assert admission.expect_wait(known, make_job()) == pytest.approx(80 / 39)
 
 
 def test_the_queue_is_bounded_by_its_length() -> None:

@@ -188,12 +188,35 @@ async def test_batch_takes_slots_that_nobody_wants_and_leaves_some() -> None:
     stage = Stage(slots=8)
     batch = stage.open("batch", *["a" * 40] * 20, priority=Priority.BATCH, max_lead=3600.0)
     stage.work()
-    assert rows(batch) == 6
+    assert rows(batch) == 7
     listener = stage.open("listener", "a" * 10)
     stage.work()
     assert rows(listener) == 1
     stage.work_all()
     assert listener.closed
+
+
+async def test_long_texts_leave_a_slot_for_those_who_come() -> None:
+    stage = Stage(slots=8)
+    long = [stage.open(f"{index}", *["a" * 100] * 8) for index in range(2)]
+    stage.work()
+    assert sum(rows(stream) for stream in long) == 7
+    stage.open("new", "b" * 20)
+    assert stage.work()[0][1].count("new") == 1
+
+
+async def test_what_is_left_of_a_text_is_told_as_well_as_texts_of_its_kind_allow() -> None:
+    stage = Stage()
+    said = stage.open("said", "a" * 100, max_lead=3600.0)
+    assert said.rest() == pytest.approx((100 / 15, 100 / 15))
+    stage.work_all()
+    stream = stage.open("next", "a" * 100)
+    least, most = stream.rest()
+    assert most > least
+    assert (least + most) / 2 == pytest.approx(stage.floor.articulation.guess("a" * 100))
+    while not stream.playback.made:
+        stage.work()
+    assert stream.rest() == pytest.approx((least - stream.playback.made, most - stream.playback.made))
 
 
 async def test_batch_yields_at_the_end_of_its_segments() -> None:

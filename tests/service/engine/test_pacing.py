@@ -1,4 +1,5 @@
 import math
+import random
 
 import pytest
 
@@ -49,3 +50,11 @@ def test_what_a_text_takes_to_say_is_learned() -> None:
         articulation.learn("a" * 40, 2.0)
         articulation.learn("", 1.0)
     assert articulation.guess("b" * 100) == pytest.approx(5.0, rel=0.01)
+    assert articulation.spread == pytest.approx(0.0, abs=0.01)
+
+
+def test_how_far_lengths_lie_from_what_is_guessed_is_learned() -> None:
+    articulation, chance = Articulation(), random.Random(1)
+    for _ in range(2000):
+        articulation.learn("a" * 40, 2.0 * chance.uniform(0.8, 1.2))
+    assert articulation.spread == pytest.approx(0.2, abs=0.05)

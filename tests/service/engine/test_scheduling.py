@@ -7,6 +7,7 @@ import pytest
 
 from service.engine.jobs import Job, Priority
 from service.engine.scheduling import (
+    AHEAD,
     BATCH_AGE,
     EQUAL,
     LONG_LULL,
@@ -32,6 +33,7 @@ class Waiting:
     priority: Priority = INTERACTIVE
     caller: str = "c"
     since: float = 0.0
+    begun: bool = False
     job: Job = field(init=False)
 
     def __post_init__(self) -> None:
@@ -106,12 +108,24 @@ def test_nobody_starves_under_a_flood(priority: Priority, age: float) -> None:
     assert now <= patient.due + target + 1
 
 
-def test_batch_leaves_a_slot_for_those_who_come() -> None:
+@pytest.mark.parametrize("patient", [Waiting(5.0, BATCH), Waiting(AHEAD + 5.1, begun=True)])
+def test_who_can_wait_leaves_a_slot_for_those_who_come(patient: Waiting) -> None:
     slots = 4 * RESERVE
-    assert [free for free in range(1, slots + 1) if may_open(BATCH, 0, free, slots)] == list(range(5, slots + 1))
-    assert may_open(BATCH, 0, free=1, slots=1)
-    assert may_open(BATCH, BATCH_AGE, free=1, slots=slots)
-    assert may_open(STANDARD, 0, free=1, slots=slots)
+    assert [free for free in range(1, slots + 1) if may_open(patient, 5.0, free, slots)] == list(range(5, slots + 1))
+    assert [may_open(patient, 5.0, free, 2) for free in (1, 2)] == [False, True]
+    assert may_open(patient, 5.0, free=1, slots=1)
+
+
+@pytest.mark.parametrize(
+    "eager",
+    [
+        Waiting(AHEAD, begun=True),
+        Waiting(AHEAD + 10, STANDARD),
+        Waiting(0.0, BATCH, since=-BATCH_AGE),
+    ],
+)
+def test_who_is_due_soon_or_has_not_begun_takes_any_slot(eager: Waiting) -> None:
+    assert may_open(eager, 0.0, free=1, slots=4 * RESERVE)
 
 
 LOADED = Outlook(window=5.0, row=6.0, full=False, lull=0.0, cost=0.02)
