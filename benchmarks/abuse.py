@@ -89,8 +89,8 @@ def main() -> None:
         f"Medians of {repeats} turns of {STREAMS} streams in {SECONDS:.0f} s over gRPC, each of one sentence, and of "
         f"one caller; the fake model, 32 slots, 14 ms a decode and 25 ms a render; at most {FEW} requests under way "
         "for one caller.",
-        "Abuse moves the others no more than the same caller's ordinary use does. What that use costs them is for the "
-        "engine's schedule to settle: a newcomer waits for the end of a long text's segment.",
+        "Before newcomers took the slots of segments that are not heard for long, eight long streams moved the others "
+        "3.9 times if they were read, and 3.2 times if not.",
     )
 
 

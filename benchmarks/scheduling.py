@@ -110,7 +110,7 @@ POLICIES = (
 
 
 def find_capacity(machine: Machine) -> float:
-    """Seconds of audio in a busy second with full slots and full renderings; the last window of a sentence may be short."""
+    """Seconds of audio in a busy second with full slots and full renderings; the last window may be short."""
     later = mean(math.ceil((tokens - FIRST_WINDOW) / machine.window_tokens) for tokens in SENTENCE_TOKENS)
     windows = TOKENS_A_SECOND * (1 + later) / mean(SENTENCE_TOKENS) if machine.rendering else 0.0
     decoding = TOKENS_A_SECOND * (machine.step + machine.row * SLOTS) / SLOTS

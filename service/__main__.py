@@ -11,8 +11,12 @@ from service.config import Settings
 from service.language import tr
 from service.telemetry import logs
 
+SWITCH_SECONDS = 0.0005
+"""For which a thread may keep the interpreter from another: the engine wants it after every unit of work."""
+
 
 def main() -> None:
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         settings = Settings()
         logs.configure(settings.log.level, settings.log.format)

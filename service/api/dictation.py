@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from concurrent.futures import Executor
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -11,10 +10,10 @@ from functools import partial
 from eslatam.tts.v1 import speech_pb2
 
 from service.api.listener import Listener
-from service.api.offloading import offload
 from service.api.orders import Order, OrderDesk
 from service.api.quotas import Characters
 from service.api.scripts import Script
+from service.api.threads import Threads
 from service.api.turns import Heard, Turn
 from service.config import Live
 from service.errors import Reason, ServiceError, invalid
@@ -58,7 +57,7 @@ class Dictation:
     order: Order
 
     def __init__(
-        self, desk: OrderDesk, quota: Characters, codecs: Executor, settings: Live, listener: Listener
+        self, desk: OrderDesk, quota: Characters, threads: Threads, settings: Live, listener: Listener
     ) -> None:
         self.script: Script = []
         self.steps: asyncio.Queue[Step] = asyncio.Queue(1)
@@ -66,7 +65,7 @@ class Dictation:
         self.rested_at = time.monotonic()
         self._desk = desk
         self._quota = quota
-        self._codecs = codecs
+        self._threads = threads
         self._settings = settings
         self._listener = listener
         self._assembler: Assembler
@@ -154,7 +153,7 @@ class Dictation:
                 es="Una sesión en vivo solo admite texto simple; el SSML va en una solicitud con el texto entero.",
             )
         read = partial(self._desk.read, config.options, config.stream, within="config")
-        self.order = await offload(self._codecs, "text", read)
+        self.order = await self._threads.read(read)
         self._listener.priority = self.order.job.priority
         if config.HasField("max_buffer_delay"):
             self._delay = config.max_buffer_delay.ToTimedelta().total_seconds()
@@ -193,7 +192,7 @@ class Dictation:
 
     async def _say(self, read: Callable[[], list[Line]]) -> None:
         try:
-            lines = await offload(self._codecs, "text", read)
+            lines = await self._threads.read(read)
         except ServiceError as error:
             raise (error if error.is_about("text") else error.within("config.options")) from None
         if not lines:

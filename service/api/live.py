@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from concurrent.futures import Executor
 
 from eslatam.tts.v1 import speech_pb2
 
@@ -12,9 +11,9 @@ from service.api.accounts import make_header, make_summary
 from service.api.delivery import Delivery, Reply
 from service.api.dictation import Dictation, Ended, Flushed, Interrupted
 from service.api.listener import Listener, listening
-from service.api.offloading import offload
 from service.api.orders import OrderDesk
 from service.api.quotas import Characters
+from service.api.threads import Threads
 from service.api.turns import Heard, Turn
 from service.config import Live
 from service.engine.engine import Event, SegmentEnd
@@ -33,14 +32,14 @@ class LiveSession:
         self,
         desk: OrderDesk,
         characters: Characters,
-        codecs: Executor,
+        threads: Threads,
         settings: Live,
         write: Callable[[Answer], Awaitable[None]],
     ) -> None:
-        self._codecs = codecs
+        self._threads = threads
         self._write = write
         self._listener = Listener("SynthesizeLive")
-        self._dictation = Dictation(desk, characters, codecs, settings, self._listener)
+        self._dictation = Dictation(desk, characters, threads, settings, self._listener)
         self._flushes: deque[Flushed] = deque()
         self._characters = 0
         self._queue_seconds: float | None = None
@@ -125,7 +124,7 @@ class LiveSession:
     async def _send(self, replies: Iterator[Reply], turn: Turn) -> None:
         """Encodes one reply at a time, and sends it, until an interrupt."""
         while not turn.closed:
-            reply = await offload(self._codecs, "encode", lambda: next(replies, None))
+            reply = await self._threads.encode(lambda: next(replies, None))
             if reply is None:
                 return
             if isinstance(reply, speech_pb2.Timestamp):

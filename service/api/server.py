@@ -3,10 +3,8 @@
 import asyncio
 import contextlib
 import logging
-import os
 import threading
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 
 import grpc
@@ -28,6 +26,7 @@ from service.api.quotas import Characters, Places
 from service.api.reception import Admittance, Reception
 from service.api.speech import SpeechServicer
 from service.api.texts import TextReader
+from service.api.threads import Threads
 from service.api.validation import Validation
 from service.api.voices import VoiceServicer
 from service.config import Grpc, Settings, Tls
@@ -69,7 +68,7 @@ class Server:
         self._texts = TextReader(settings.text)
         self._engines = build_engines(settings)
         self._catalog = build_catalog(settings, self._engines)
-        self._codecs = ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 1), thread_name_prefix="codec")
+        self._threads = Threads()
         self._places = Places(settings.limits.concurrent_streams)
         self._characters = Characters(settings.limits.characters_per_minute, settings.limits.storage)
         self._health = HealthServicer()
@@ -103,7 +102,7 @@ class Server:
         for engine in self._engines.values():
             await engine.stop()
         await self._characters.close()
-        self._codecs.shutdown()
+        self._threads.close()
 
     async def _until_drained(self) -> None:
         """Waits for the last stream, and for balancers to look elsewhere.
@@ -132,7 +131,7 @@ class Server:
         # RPCs that are not built answer UNIMPLEMENTED: the generated base classes raise NotImplementedError.
         voices = VoiceStore(self._settings.voices.folder)
         desk = OrderDesk(self._catalog, voices, self._texts, self._settings.voices.default)
-        speech = SpeechServicer(desk, self._texts, self._characters, self._codecs, self._settings.live)
+        speech = SpeechServicer(desk, self._texts, self._characters, self._threads, self._settings.live)
         speech_pb2_grpc.add_SpeechServiceServicer_to_server(speech, server)
         voices_pb2_grpc.add_VoiceServiceServicer_to_server(VoiceServicer(voices, self._catalog), server)  # type: ignore[abstract]
         models_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(self._catalog), server)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from concurrent.futures import Executor
 from contextlib import aclosing
 from functools import partial
 
@@ -16,11 +15,11 @@ from service.api.interception import Context
 from service.api.listener import Listener, listening
 from service.api.live import LiveSession
 from service.api.normalization import write_normalized
-from service.api.offloading import offload
 from service.api.orders import Order, OrderDesk
 from service.api.quotas import Characters
 from service.api.scripts import Script, count_characters, say, write_script
 from service.api.texts import TextReader
+from service.api.threads import Threads
 from service.config import Live
 from service.engine.engine import Stream
 from service.telemetry import metrics
@@ -32,15 +31,15 @@ DEFAULT_LANGUAGE = "es-419"
 
 
 class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
-    """Reading, conversions and encoders run on `codecs`, in order for each stream."""
+    """Reading, conversions and encoders run on `threads`, in order for each stream."""
 
     def __init__(
-        self, desk: OrderDesk, texts: TextReader, characters: Characters, codecs: Executor, live: Live
+        self, desk: OrderDesk, texts: TextReader, characters: Characters, threads: Threads, live: Live
     ) -> None:
         self._desk = desk
         self._texts = texts
         self._characters = characters
-        self._codecs = codecs
+        self._threads = threads
         self._live = live
 
     async def Synthesize(
@@ -63,21 +62,21 @@ class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
     async def SynthesizeLive(  # type: ignore[override]  # it writes, where the stub's base yields
         self, requests: AsyncIterator[speech_pb2.SynthesizeLiveRequest], context: Context
     ) -> None:
-        await LiveSession(self._desk, self._characters, self._codecs, self._live, context.write).converse(requests)
+        await LiveSession(self._desk, self._characters, self._threads, self._live, context.write).converse(requests)
 
     async def NormalizeText(
         self, request: speech_pb2.NormalizeTextRequest, context: Context
     ) -> speech_pb2.NormalizeTextResponse:
         language = request.language_code or DEFAULT_LANGUAGE
         read = partial(self._texts.read, request.text, language, request)
-        return write_normalized(await offload(self._codecs, "text", read))
+        return write_normalized(await self._threads.read(read))
 
     async def _read(self, utterance: speech_pb2.Utterance, stream: speech_pb2.StreamOptions) -> tuple[Order, Script]:
         def read() -> tuple[Order, Script]:
             order = self._desk.read(utterance.options, stream, within="utterance")
             return order, write_script(utterance.text, order.prepare)
 
-        return await offload(self._codecs, "text", read)
+        return await self._threads.read(read)
 
     async def _speak(
         self, rpc: str, utterance: speech_pb2.Utterance, pace: speech_pb2.StreamOptions, *, whole: bool
@@ -115,7 +114,7 @@ class SpeechServicer(speech_pb2_grpc.SpeechServiceServicer):
             yield reply
 
     async def _take(self, replies: Iterator[Reply]) -> list[Reply]:
-        return await offload(self._codecs, "encode", partial(list, replies))
+        return await self._threads.encode(partial(list, replies))
 
 
 def _collect(event: Event, response: speech_pb2.SynthesizeResponse) -> None:

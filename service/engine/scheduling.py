@@ -1,10 +1,11 @@
 """Who gets the next slot, and which unit of work comes next. Policy only: no clock, no thread, no model.
 
-What is due soonest goes first. A deadline is a moment on the engine's clock that nothing moves away, and every class
-rises in the end, so that whatever waits is the most urgent of all some day: nothing starves.
+What is due soonest goes first. If there is no slot for it, it takes that of a segment that is not due for long, which
+is made anew when its turn comes: the same audio, for a row's depends on nothing but itself. A deadline is a moment on
+the engine's clock that nothing moves away, and every class rises in the end, so that whatever waits is the most urgent
+of all some day: nothing starves.
 """
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -20,11 +21,15 @@ BATCH_AGE = 600.0
 EQUAL = 0.25
 """Deadlines within so many seconds are equals: among them the caller who has heard least goes first."""
 
-RESERVE = 8
-"""Of so many slots, one is left by those who can wait, so that whoever comes next finds it."""
+RESERVE = 4
+"""Of so many slots, one is never given to BATCH, so that whoever comes next finds it."""
 
-AHEAD = 4.0
-"""Seconds until its deadline from which on a stream that has begun can wait with its next segment."""
+SOON = 2.0
+"""Seconds until its deadline within which a stream that has begun goes before those that have not: a slot that it does
+not get now may be the last for the time of a segment, and a gap is worse than a wait."""
+
+DUE, AHEAD = 1.0, 4.0
+"""Seconds until its deadline within which a segment takes the slot of one that has more than so many."""
 
 LULL, LONG_LULL = 5.0, 6.0
 """Fixed costs of a rendering that pass without one before windows go first: the long one, if a row is due sooner."""
@@ -61,7 +66,8 @@ def urgency(stream: Speaker, now: float, heard: Callable[[str], float]) -> Urgen
     """Sorts streams, the most urgent first. `heard` tells the seconds of audio a caller had lately."""
     deadline = stream.deadline()
     ranked = rank(stream.job.priority, now - stream.waiting_since())
-    return ranked, deadline // EQUAL, heard(stream.job.caller), deadline
+    goes_on = stream.begun and deadline <= now + SOON
+    return ranked, not goes_on, deadline // EQUAL, heard(stream.job.caller), deadline
 
 
 def pick(ready: Iterable[S], now: float, heard: Callable[[str], float]) -> S | None:
@@ -70,11 +76,19 @@ def pick(ready: Iterable[S], now: float, heard: Callable[[str], float]) -> S | N
 
 
 def may_open(stream: Speaker, now: float, free: int, slots: int) -> bool:
-    """Whether a stream may take one of the free slots: who can wait takes none that others may want the next moment."""
+    """Whether a stream may take one of the free slots, of which BATCH leaves some.
+
+    If there is none, whether it takes the slot of a segment that can wait.
+    """
+    if not free:
+        return stream.deadline() <= now + DUE
     batch = rank(stream.job.priority, now - stream.waiting_since()) is Priority.BATCH
-    can_wait = batch or (stream.begun and stream.deadline() > now + AHEAD)
-    left = math.ceil((slots - 1) / RESERVE)
-    return not can_wait or free > left
+    return not batch or free > slots // RESERVE
+
+
+def can_wait(deadline: float, now: float) -> bool:
+    """Whether a segment may lose its slot and what was done for it, to one that is due."""
+    return deadline > now + AHEAD
 
 
 @dataclass(frozen=True, slots=True)

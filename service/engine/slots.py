@@ -32,7 +32,7 @@ class Speaking:
 
 
 Chooser = Callable[[int], LocalStream | None]
-"""Tells who takes one of so many free slots."""
+"""Tells who takes one of so many free slots; if there is none, who takes that of a row that can wait."""
 
 Order = Callable[[Outlook], bool]
 """Whether to render first, as `scheduling.render_first` does."""
@@ -67,7 +67,7 @@ class Slots:
         """Frees slots, fills them with what `choose` gives, then does one unit: renders or decodes."""
         for row in [row for row, speaking in self._rows.items() if speaking.stream.closed]:
             self._drop(row)
-        while (free := self._model.info.slots - len(self._rows)) > 0 and (stream := choose(free)) is not None:
+        while (stream := self._next(choose)) is not None:
             self._open(stream)
         if windows := self._windows():
             self._render(windows)
@@ -96,6 +96,31 @@ class Slots:
         stream = self._rows[row].stream
         with self._changed:  # it may close meanwhile
             return math.inf if stream.closed else stream.deadline(row)
+
+    def _next(self, choose: Chooser) -> LocalStream | None:
+        """Who takes a slot, which is free by then."""
+        if free := self._model.info.slots - len(self._rows):
+            return choose(free)
+        patient = self._find_patient()
+        stream = choose(0) if patient else None
+        if patient and stream:
+            self._preempt(patient)
+        return stream
+
+    def _find_patient(self) -> Row | None:
+        """The row that has the least to lose of those that may lose their slot: the one that came last."""
+        with self._changed:
+            now = self._clock()
+            rows = reversed(self._rows.items())
+            return next((row for row, speaking in rows if speaking.stream.may_lose(row, now)), None)
+
+    def _preempt(self, row: Row) -> None:
+        with self._changed:
+            stream = self._rows[row].stream
+            if not stream.closed:
+                stream.lose(row)
+        self._drop(row)
+        metrics.PREEMPTED.inc()
 
     def _open(self, stream: LocalStream) -> None:
         """Gives a stream's next segment a slot."""

@@ -37,6 +37,7 @@ STAGE = Histogram("tts_stage_seconds", "Time of one piece of work, by stage.", [
 DECODE_STEP = Histogram("tts_decode_step_seconds", "Time of one decode step of all rows.", buckets=STEP_BUCKETS)
 BATCH_SIZE = Histogram("tts_batch_size", "Rows in one decode step.", buckets=BATCH_BUCKETS)
 SEGMENT_ENDINGS = Counter("tts_segment_endings", "Segments ended, by why their audio ends.", ["ending"])
+PREEMPTED = Counter("tts_preempted_segments", "Segments that lost their slot to one that was due, to be said anew.")
 CANCEL = Histogram("tts_cancel_seconds", "From the cancel of a stream to its last slot free.", buckets=CANCEL_BUCKETS)
 WAKE = Histogram("tts_wake_seconds", "Time to wake a model that slept.", buckets=WAKE_BUCKETS)
 AUDIO_SECONDS = Counter("tts_audio_seconds", "Audio written, as played.")

@@ -4,18 +4,20 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from service.engine.admission import Terms
 from service.engine.calibration import calibrate
 from service.engine.capacity import Work
-from service.engine.engine import Audio
+from service.engine.engine import Audio, SegmentEnd
 from service.engine.floor import Floor
 from service.engine.jobs import Job, Preset, Priority, Row, Segment
 from service.engine.pacing import UNREAD_LIMIT
+from service.engine.seeds import segment_seed
 from service.engine.streams import LocalStream
 from service.errors import Reason, ServiceError
-from service.models.fake import SAMPLE_RATE, TOKENS_PER_SECOND, FakeModel
+from service.models.fake import SAMPLE_RATE, TOKEN_SAMPLES, TOKENS_PER_SECOND, FakeModel, tone
 from tests.service.engine.conftest import make_job
 
 STEP, ROW = 0.014, 0.00045
@@ -188,7 +190,7 @@ async def test_batch_takes_slots_that_nobody_wants_and_leaves_some() -> None:
     stage = Stage(slots=8)
     batch = stage.open("batch", *["a" * 40] * 20, priority=Priority.BATCH, max_lead=3600.0)
     stage.work()
-    assert rows(batch) == 7
+    assert rows(batch) == 6
     listener = stage.open("listener", "a" * 10)
     stage.work()
     assert rows(listener) == 1
@@ -196,13 +198,40 @@ async def test_batch_takes_slots_that_nobody_wants_and_leaves_some() -> None:
     assert listener.closed
 
 
-async def test_long_texts_leave_a_slot_for_those_who_come() -> None:
+async def test_who_comes_takes_the_slot_of_what_is_not_heard_for_long() -> None:
     stage = Stage(slots=8)
-    long = [stage.open(f"{index}", *["a" * 100] * 8) for index in range(2)]
+    long = stage.open("long", *["a" * 100] * 8, max_lead=3600.0)
+    stage.work(20)
+    assert rows(long) == 8
+    new = [stage.open(f"{index}", "b" * 20) for index in range(8)]
     stage.work()
-    assert sum(rows(stream) for stream in long) == 7
-    stage.open("new", "b" * 20)
-    assert stage.work()[0][1].count("new") == 1
+    assert [rows(stream) for stream in new] == [1] * 7 + [0]
+    assert list(long.rows.values()) == [0]
+    stage.work_all()
+    assert long.playback.made == pytest.approx(8 * 4.0)
+    assert all(stream.closed for stream in (long, *new))
+
+
+async def test_a_segment_loses_its_slot_once_and_is_said_as_it_would_have_been() -> None:
+    stage = Stage(slots=2)
+    long = stage.open("long", "a" * 100, "c" * 200, max_lead=3600.0)
+    stage.work(20)
+    new = stage.open("new", "b" * 20)
+    stage.work()
+    assert (rows(long), rows(new)) == (1, 1)
+    while not new.closed:
+        stage.work()
+    stage.work()
+    newer = stage.open("newer", "b" * 20)
+    stage.work()
+    assert (rows(long), rows(newer)) == (2, 0)
+    stage.work_all()
+    assert newer.closed
+    heard = [event async for event in long]
+    whole = np.concatenate([event.samples for event in heard if isinstance(event, Audio)])
+    told = [event.sample_count for event in heard if isinstance(event, SegmentEnd)]
+    assert told == [100 * TOKEN_SAMPLES, 200 * TOKEN_SAMPLES]
+    assert np.array_equal(whole, np.concatenate([tone(segment_seed(1, at), 0, count) for at, count in enumerate(told)]))
 
 
 async def test_what_is_left_of_a_text_is_told_as_well_as_texts_of_its_kind_allow() -> None:

@@ -9,12 +9,15 @@ from service.engine.jobs import Job, Priority
 from service.engine.scheduling import (
     AHEAD,
     BATCH_AGE,
+    DUE,
     EQUAL,
     LONG_LULL,
     LULL,
     RESERVE,
+    SOON,
     STANDARD_AGE,
     Outlook,
+    can_wait,
     may_open,
     pick,
     rank,
@@ -108,24 +111,24 @@ def test_nobody_starves_under_a_flood(priority: Priority, age: float) -> None:
     assert now <= patient.due + target + 1
 
 
-@pytest.mark.parametrize("patient", [Waiting(5.0, BATCH), Waiting(AHEAD + 5.1, begun=True)])
-def test_who_can_wait_leaves_a_slot_for_those_who_come(patient: Waiting) -> None:
-    slots = 4 * RESERVE
-    assert [free for free in range(1, slots + 1) if may_open(patient, 5.0, free, slots)] == list(range(5, slots + 1))
-    assert [may_open(patient, 5.0, free, 2) for free in (1, 2)] == [False, True]
-    assert may_open(patient, 5.0, free=1, slots=1)
+def test_batch_leaves_a_slot_for_those_who_come() -> None:
+    slots, batch = 4 * RESERVE, Waiting(BATCH_AGE, BATCH)
+    assert [free for free in range(slots + 1) if may_open(batch, 0.0, free, slots)] == list(range(5, slots + 1))
+    assert may_open(batch, 0.0, free=1, slots=1)
+    assert may_open(batch, BATCH_AGE, free=1, slots=slots)
+    assert may_open(Waiting(10.0, STANDARD), 0.0, free=1, slots=slots)
 
 
-@pytest.mark.parametrize(
-    "eager",
-    [
-        Waiting(AHEAD, begun=True),
-        Waiting(AHEAD + 10, STANDARD),
-        Waiting(0.0, BATCH, since=-BATCH_AGE),
-    ],
-)
-def test_who_is_due_soon_or_has_not_begun_takes_any_slot(eager: Waiting) -> None:
-    assert may_open(eager, 0.0, free=1, slots=4 * RESERVE)
+def test_only_who_is_due_wants_a_slot_that_is_not_free() -> None:
+    assert may_open(Waiting(5.0 + DUE), 5.0, free=0, slots=8)
+    assert not may_open(Waiting(5.1 + DUE), 5.0, free=0, slots=8)
+    assert can_wait(5.1 + AHEAD, 5.0)
+    assert not can_wait(5.0 + AHEAD, 5.0)
+
+
+def test_who_has_begun_and_is_due_soon_goes_before_those_who_have_not() -> None:
+    new, soon, later = Waiting(0.0), Waiting(5.0 + SOON, begun=True), Waiting(5.1 + SOON, begun=True)
+    assert served([new, later, soon], now=5.0) == [soon, new, later]
 
 
 LOADED = Outlook(window=5.0, row=6.0, full=False, lull=0.0, cost=0.02)
