@@ -65,9 +65,9 @@ NOTE = (
     "Units: a step of 14 ms and 0.45 ms for each row, audio there with its tokens; a rendering of 25 ms for up to 8 "
     "windows of 15 tokens; one of 20 ms and 5 ms for each window, with which a row in full slots is slower than its "
     "listener: as many live streams as rows keep up are let in, while the load is over what full slots could do. "
-    "The policy's constants were chosen on other seeds. Under every policy who is due takes the slot of what is not heard "
-    "for long, which does first come first served no good. Lulls of 6 and 8 instead of 5 and 6 had left, on these, 1 to 4 "
-    "gaps of up to 116 ms with renderings."
+    "The policy's constants were chosen on other seeds. Under every policy who is due takes the slot of what is not "
+    "heard for long, which does first come first served no good. Lulls of 6 and 8 instead of 5 and 6 had left, on "
+    "these, 1 to 4 gaps of up to 116 ms with renderings."
 )
 UNBOUNDED = Terms(queue_limit=10**9, queue_seconds=math.inf, live_share=math.inf)
 

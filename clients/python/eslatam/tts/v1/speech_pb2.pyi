@@ -698,7 +698,7 @@ class StreamOptions(_message.Message):
 
     @_builtins.property
     def max_lead(self) -> _duration_pb2.Duration:
-        """How far audio may run ahead of playback. Unset means 10 s; a caller that saves a file wants more."""
+        """How far audio may run ahead of playback. Unset means 30 s; a caller that saves a file wants more."""
 
     def __init__(
         self,
