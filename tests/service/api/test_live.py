@@ -414,6 +414,7 @@ async def listen(session: Session) -> None:
     await session.until("summary")
 
 
+@pytest.mark.slow
 async def test_a_client_that_stops_reading_is_bounded_and_can_still_be_heard(start_server: StartServer) -> None:
     model = FakeModel(slots=1)
     server = await start_server(model)

@@ -116,6 +116,7 @@ async def test_every_encoding_counts_its_samples(
     assert all(chunk.data for chunk in chunks)
 
 
+@pytest.mark.slow
 async def test_two_hundred_streams_get_their_own_audio(start_server: StartServer) -> None:
     server = await start_server()
     async with AsyncClient(f"127.0.0.1:{server.port}") as client:

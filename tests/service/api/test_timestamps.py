@@ -94,6 +94,7 @@ def words_of(speech: Speech) -> list[tuple[str, str]]:
     return [(stamp.text, stamp.spoken_text) for stamp in speech.timestamps if stamp.granularity == "word"]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_the_embedded_voice_times_the_callers_words(start_server: StartServer) -> None:
     server = await start_server(**KOKORO)

@@ -146,6 +146,7 @@ def test_a_sentence_is_given_a_few_words_after_its_end() -> None:
     assert sorted(waited)[len(waited) // 2] < 70
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [CHAT, "a ", "Sí. ", "1 ", "((", "\n", "a"])
 def test_work_is_in_proportion_to_the_text(text: str) -> None:
     read = 0
@@ -198,6 +199,7 @@ def test_what_is_dropped_is_not_said() -> None:
     assert (line.segment.text, line.segment.offset) == ("Esto sí.", 25)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["sin fin ", "x", "( ", "pan, "])
 def test_what_waits_is_bounded(text: str) -> None:
     assembler = Assembler(prepare)

@@ -84,6 +84,7 @@ def test_sleep_and_wake_change_nothing(kokoro: Kokoro) -> None:
     assert np.array_equal(before, render(kokoro, make_row(kokoro, "Hola.")))
 
 
+@pytest.mark.slow
 def test_voices_and_accents_differ(kokoro: Kokoro) -> None:
     text = "Yo llamo."
     clips = [render(kokoro, make_row(kokoro, text, voice)) for voice in ("ef_dora", "em_alex", "em_santa")]
@@ -122,6 +123,7 @@ def test_words_are_timed_by_the_networks_lengths(kokoro: Kokoro, text: str) -> N
     assert times[-1] <= len(rendered.samples)
 
 
+@pytest.mark.slow
 def test_words_are_within_a_frame_of_the_networks_lengths(kokoro: Kokoro) -> None:
     text, style = "Los veintidós niños del barrio volvieron contentos a casa", load_style("ef_dora")
     rendered = speak(kokoro, make_row(kokoro, text))
