@@ -35,14 +35,13 @@ class Owner(Protocol):
 class Said:
     """A segment that was said; once it has a slot, its events wait here until those before it are heard.
 
-    `guess` is the seconds it may take to hear, `made` what was made of them; `preempted` if it had a slot and lost it.
+    `guess` is the seconds it may take to hear, `made` what was made of them.
     """
 
     index: int
     segment: Segment
     said_at: float
     guess: float
-    preempted: bool = False
     made: float = 0.0
     events: list[Event] = field(default_factory=list)
     sample_count: int = 0
@@ -168,19 +167,18 @@ class LocalStream:
         return said.index, said.segment
 
     def may_lose(self, row: Row, now: float) -> bool:
-        """Whether a row may make room for another: once, if it is the last that has a slot, and not heard for long."""
+        """Whether a row may make room for another: the stream's last that has a slot, if it is not heard for long."""
         if self.closed:
             return False
         index = self.rows[row]
         is_last = index + 1 not in self._spoken  # segments are taken in order
-        unheard = index > self._current and not self._spoken[index].preempted
-        return is_last and unheard and can_wait(self.deadline(row), now)
+        return is_last and index > self._current and can_wait(self.deadline(row), now)
 
     def lose(self, row: Row) -> None:
         """Takes back a row whose slot is given to another; it is spoken anew, and no other way."""
         said = self._spoken.pop(self.rows.pop(row))
         self.playback.made -= said.made
-        self.pending.appendleft(Said(said.index, said.segment, said.said_at, said.guess, preempted=True))
+        self.pending.appendleft(Said(said.index, said.segment, said.said_at, said.guess))
 
     def release(self) -> None:
         """Notes that no slot is held for it any more; how long that took counts, if it was cancelled."""
