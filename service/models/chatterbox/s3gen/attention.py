@@ -4,8 +4,8 @@ Queries come scaled.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -23,25 +23,21 @@ _SCORES = 4 * 2**20
 """Scores that are in memory at once on a CPU: not many more than its caches hold."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Memory:
+class Memory(NamedTuple):
     """Keys and values, shape [lanes * heads, n, 64] each, of `length` frames, n or fewer."""
 
     keys: Tensor
     values: Tensor
     length: int
 
-    @property
-    def nbytes(self) -> int:
-        return self.keys.nbytes + self.values.nbytes
 
-
-def split(projected: Tensor) -> tuple[Tensor, Memory]:
-    """Queries, keys and values side by side, shape [lanes, frames, 3 * 512]: queries [lanes * 8, frames, 64] alone."""
+def split(projected: Tensor) -> tuple[Tensor, Tensor]:
+    """Queries, keys and values side by side, shape [lanes, frames, 3 * 512]: queries, [lanes * 8, frames, 64], and
+    both others where they are, [2, lanes, 8, frames, 64].
+    """
     lanes, frames, _ = projected.shape
     heads = projected.view(lanes, frames, 3, HEADS, HEAD).permute(2, 0, 3, 1, 4)
-    keys, values = heads[1:].reshape(2, lanes * HEADS, frames, HEAD)
-    return heads[0].reshape(lanes * HEADS, frames, HEAD), Memory(keys, values, frames)
+    return heads[0].reshape(lanes * HEADS, frames, HEAD), heads[1:]
 
 
 def merge(heads: Tensor) -> Tensor:
@@ -50,19 +46,18 @@ def merge(heads: Tensor) -> Tensor:
     return heads.view(lanes, HEADS, frames, HEAD).transpose(1, 2).reshape(lanes, frames, HEADS * HEAD)
 
 
-def join(memories: Sequence[Memory]) -> Memory:
-    """All of them as one: copying keys costs less than joining scores."""
-    keys, values = [memory.keys for memory in memories], [memory.values for memory in memories]
-    length = sum(memory.length for memory in memories)
-    if spare := 0 if keys[0].is_cuda else -length % _ALIGNED:
-        nothing = keys[0].new_zeros(len(keys[0]), spare, HEAD)
-        keys, values = [*keys, nothing], [*values, nothing]
+def join(memories: Sequence[Tensor]) -> Memory:
+    """All of them, shape [2, lanes * heads, n, 64] each, as one: copying keys costs less than joining scores."""
+    first = memories[0]
+    length = sum(memory.shape[2] for memory in memories)
+    if spare := 0 if first.is_cuda else -length % _ALIGNED:
+        memories = [*memories, first.new_zeros(2, first.shape[1], spare, HEAD)]
+    keys, values = zip(*memories, strict=True)
     return Memory(torch.cat(keys, dim=1), torch.cat(values, dim=1), length)
 
 
-def attend(queries: Tensor, memories: Sequence[Memory]) -> Tensor:
-    """What queries, shape [lanes * 8, frames, 64], find in the memories; of the same shape."""
-    seen = join(memories)
+def attend(queries: Tensor, seen: Memory) -> Tensor:
+    """What queries, shape [lanes * 8, frames, 64], find in a memory; of the same shape."""
     return attend_fused(queries, seen) if queries.is_cuda else attend_by_parts(queries, seen)
 
 

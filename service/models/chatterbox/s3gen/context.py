@@ -2,51 +2,76 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from service.models.chatterbox.s3gen.attention import Memory
+from service.models.chatterbox.s3gen.attention import HEAD, HEADS, attend, join
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Context:
-    """In the order of a network's layers: what attention remembers, and the last frames that convolutions took."""
+    """In the order of a network's layers: keys and values, shape [layers, 2, lanes * heads, frames, 64], and the last
+    frames that its convolutions took, one after the other, [lanes, n].
+    """
 
-    memories: tuple[Memory, ...]
-    tails: tuple[Tensor, ...]
+    memories: Tensor
+    tails: Tensor
+
+    @classmethod
+    def empty(cls, like: Tensor, layers: int, tails: int, *, lanes: int, frames: int) -> "Context":
+        """To be filled. Of the type, and on the device, of `like`."""
+        return cls(like.new_empty(layers, 2, lanes * HEADS, frames, HEAD), like.new_empty(lanes, tails))
 
     @property
     def nbytes(self) -> int:
-        return sum(memory.nbytes for memory in self.memories) + sum(tail.nbytes for tail in self.tails)
+        return self.memories.nbytes + self.tails.nbytes
+
+
+class Way(Protocol):
+    """How blocks go through a network, whose layers call this in turn: what each sees of those before it."""
+
+    def extend(self, x: Tensor, frames: int) -> Tensor:
+        """The blocks, shape [lanes, n, channels], each with so many frames before it: zeros at the very start."""
+        ...
+
+    def attend(self, queries: Tensor, others: Tensor) -> Tensor:
+        """What `queries`, shape [lanes * 8, n, 64], find in the blocks before them and in their own, whose keys and
+        values are `others`, [2, lanes, 8, n, 64].
+        """
+        ...
 
 
 class Passage:
-    """The way of one block through a network. `before` are the blocks it sees, the one it follows last.
+    """The way of one block. `before` are the blocks it sees, the one it follows last; it fills `left`, if given."""
 
-    Its layers call `extend` and `recall` in turn. Afterwards `context` is what the block leaves, if it `keeps` that.
-    """
-
-    def __init__(self, before: Sequence[Context] = (), *, keeps: bool = False) -> None:
+    def __init__(self, before: Sequence[Context] = (), left: Context | None = None) -> None:
         self._memories = [iter(context.memories) for context in before]
-        self._tails = iter(before[-1].tails) if before else None
-        self._keeps = keeps
-        self._left: tuple[list[Memory], list[Tensor]] = ([], [])
+        self._tails = before[-1].tails if before else None
+        self._left = left
+        self._own = iter(left.memories) if left else None
+        self._place = 0
 
     def extend(self, x: Tensor, frames: int) -> Tensor:
-        """The block, shape [lanes, n, channels], with so many frames before it: zeros at the very start."""
-        tail = next(self._tails) if self._tails else x.new_zeros(x.shape[0], frames, x.shape[2])
+        lanes, _, channels = x.shape
+        shape = (lanes, frames, channels)
+        place = slice(self._place, self._place + frames * channels)
+        self._place = place.stop
+        tail = x.new_zeros(shape) if self._tails is None else self._tails[:, place].view(shape)
         extended = torch.cat((tail, x), dim=1)
-        if self._keeps:
-            self._left[1].append(extended[:, -frames:].clone())
+        if self._left:
+            self._left.tails[:, place].view(shape).copy_(extended[:, -frames:])
         return extended
 
-    def recall(self, own: Memory) -> list[Memory]:
-        """All that the block attends to, itself last."""
-        if self._keeps:
-            self._left[0].append(own)
+    def recall(self, others: Tensor) -> list[Tensor]:
+        """Keys and values of each block that it sees, shape [2, lanes * 8, n, 64], its own last."""
+        if self._own:
+            own = next(self._own)
+            own.view(others.shape).copy_(others)
+        else:
+            own = others.flatten(1, 2)
         return [*(next(memories) for memories in self._memories), own]
 
-    @property
-    def context(self) -> Context:
-        return Context(tuple(self._left[0]), tuple(self._left[1]))
+    def attend(self, queries: Tensor, others: Tensor) -> Tensor:
+        return attend(queries, join(self.recall(others)))

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.functional import leaky_relu, linear, pad, silu
 
 from service.models.chatterbox.s3gen.attention import HEAD, HEADS, SCALE, join, merge, split
-from service.models.chatterbox.s3gen.context import Passage
+from service.models.chatterbox.s3gen.context import Context, Passage
 from service.models.chatterbox.s3gen.layers import Linear, Weights
 
 LOOKAHEAD = 3
@@ -21,9 +21,15 @@ LONGEST = 1280
 """Tokens that positions are made for: 10 s of reference and 40 s of a segment, and a little."""
 
 _WIDTH = HEADS * HEAD
+_UPSAMPLED = 2
+"""Frames of 25 Hz before a block that its upsampling takes."""
 _FINE = 1e-12
 _QUERIES = 128
 """Queries whose scores are in memory at once: those by distance are for twice as many places as there are keys."""
+
+
+Encoded = tuple[Context, Context]
+"""What a block leaves, at either rate of frames."""
 
 
 class Encoder:
@@ -39,18 +45,34 @@ class Encoder:
         self._norm = weights.norm("encoder.after_norm")
         self._project = weights.linear("encoder_proj")
 
-    def __call__(self, tokens: Tensor, lookahead: Tensor, starts: Sequence[int], passage: Passage) -> Tensor:
+    def leave(self, tokens: int) -> Encoded:
+        """What so many tokens leave, to be filled."""
+        tails = self._behind.tail + _UPSAMPLED * _WIDTH
+        return (
+            Context.empty(self._embedding, self._slow.layers, tails, lanes=1, frames=tokens),
+            Context.empty(self._embedding, self._fast.layers, 0, lanes=1, frames=2 * tokens),
+        )
+
+    def __call__(
+        self,
+        tokens: Tensor,
+        lookahead: Tensor,
+        starts: Sequence[int] = (0,),
+        before: Sequence[Encoded] = (),
+        left: Encoded | None = None,
+    ) -> Tensor:
         """Mean mel of a block of n tokens, shape [2 n, 80]; at most 3 tokens follow it.
 
-        `starts` are the indexes of the first token of each block that it attends to, itself last.
+        `before` are the blocks that it attends to; `starts` are the indexes of the first token of each, and its own.
         """
         count = len(tokens)
+        slow, fast = (Passage([each[rate] for each in before], left and left[rate]) for rate in range(2))
         x = self._slow.enter(self._embedding[torch.cat((tokens, lookahead))][None])
         ahead = leaky_relu(self._ahead(pad(x, (0, 0, 0, LOOKAHEAD - len(lookahead)))))
-        x = x[:, :count] + self._behind(passage.extend(ahead, 2))
-        x = self._slow(x, starts, passage)
-        x = self._widen(passage.extend(x, 2).repeat_interleave(2, dim=1))
-        x = self._fast(self._fast.enter(x), [2 * start for start in starts], passage)
+        x = x[:, :count] + self._behind(slow.extend(ahead, 2))
+        x = self._slow(x, starts, slow)
+        x = self._widen(slow.extend(x, _UPSAMPLED).repeat_interleave(2, dim=1))
+        x = self._fast(self._fast.enter(x), [2 * start for start in starts], fast)
         return self._project(self._norm(x))[0]
 
 
@@ -62,6 +84,7 @@ class _Stack:
         self._norm = weights.norm(f"{entry}.out.1")
         waves = _waves(longest).to(weights.wide)
         self._layers = [_Layer(weights, name, waves) for name in weights.numbered(layers)]
+        self.layers = len(self._layers)
 
     def enter(self, x: Tensor) -> Tensor:
         return self._norm(self._linear(x)) * sqrt(_WIDTH)
@@ -107,15 +130,15 @@ class _RelativeAttention:
         self._out = weights.linear(f"{name}.linear_out")
 
     def __call__(self, x: Tensor, starts: Sequence[int], passage: Passage) -> Tensor:
-        queries, own = split(self._project(x))
-        memories = passage.recall(own)
+        queries, others = split(self._project(x))
+        memories = passage.recall(others)
         seen = join(memories)
         found = []
         for first in range(0, x.shape[1], _QUERIES):
             piece = queries[:, first : first + _QUERIES]
             scores = torch.bmm(piece, seen.keys.mT)
             scores[..., seen.length :] = -inf
-            blocks = torch.split(scores[..., : seen.length], [memory.length for memory in memories], dim=-1)
+            blocks = torch.split(scores[..., : seen.length], [memory.shape[2] for memory in memories], dim=-1)
             for block, start in zip(blocks, starts, strict=True):
                 block += self._by_distance(piece, block.shape[2], starts[-1] + first - start)
             found.append(torch.bmm(scores.softmax(-1), seen.values))

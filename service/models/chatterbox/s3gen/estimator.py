@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import gelu, mish, silu
 
-from service.models.chatterbox.s3gen.attention import SCALE, attend, merge, split
-from service.models.chatterbox.s3gen.context import Passage
+from service.models.chatterbox.s3gen.attention import SCALE, merge, split
+from service.models.chatterbox.s3gen.context import Context, Way
 from service.models.chatterbox.s3gen.layers import Linear, Weights
 
 _INPUTS = 320
@@ -34,22 +34,30 @@ class Estimator:
         self._second_clock = weights.wide_linear(f"{_NAME}.time_mlp.linear_2")
         self._dtype = weights.dtype
 
+    def leave(self, frames: int, lanes: int = 2) -> Context:
+        """What so many frames leave, to be filled: by default of one window, with and without what is known of it."""
+        stages = (self._down, *self._mid, self._up)
+        ends = (self._after_down, self._after_up, self._final)
+        tails = sum(stage.tails for stage in stages) + sum(end.tail for end in ends)
+        layers = sum(stage.layers for stage in stages)
+        return Context.empty(self._project.weight, layers, tails, lanes=lanes, frames=frames)
+
     def shifts(self, times: Tensor) -> Tensor:
         """What each time in [0, 1] adds within each residual block, shape [times, blocks, 256]."""
         embedded = mish(self._second_clock(silu(self._first_clock(_waves(times)))))
         stages = (self._down, *self._mid, self._up)
         return torch.stack([stage.shift(embedded) for stage in stages], dim=1).to(self._dtype)
 
-    def __call__(self, x: Tensor, shifts: Tensor, passage: Passage) -> Tensor:
+    def __call__(self, x: Tensor, shifts: Tensor, way: Way) -> Tensor:
         """Velocity, shape [lanes, frames, 80], of inputs of shape [lanes, frames, 320] and one time's `shifts`."""
         each = iter(shifts)
-        x = skip = self._down(x, next(each), passage)
-        x = self._after_down(passage.extend(x, 2))
+        x = skip = self._down(x, next(each), way)
+        x = self._after_down(way.extend(x, 2))
         for stage in self._mid:
-            x = stage(x, next(each), passage)
-        x = self._up(torch.cat((x, skip), dim=-1), next(each), passage)
-        x = self._after_up(passage.extend(x, 2))
-        return self._project(self._final(x, passage))
+            x = stage(x, next(each), way)
+        x = self._up(torch.cat((x, skip), dim=-1), next(each), way)
+        x = self._after_up(way.extend(x, 2))
+        return self._project(self._final(x, way))
 
 
 class _Stage:
@@ -61,12 +69,14 @@ class _Stage:
         self._second = _Causal(weights, f"{name}.0.block2.block")
         self._around = weights.linear(f"{name}.0.res_conv")
         self._blocks = [_Block(weights, block) for block in weights.numbered(f"{name}.1")]
+        self.layers = len(self._blocks)
+        self.tails = self._first.tail + self._second.tail
 
-    def __call__(self, x: Tensor, shift: Tensor, passage: Passage) -> Tensor:
-        inner = self._second(self._first(x, passage) + shift, passage)
+    def __call__(self, x: Tensor, shift: Tensor, way: Way) -> Tensor:
+        inner = self._second(self._first(x, way) + shift, way)
         x = inner + self._around(x)
         for block in self._blocks:
-            x = block(x, passage)
+            x = block(x, way)
         return x
 
 
@@ -76,9 +86,10 @@ class _Causal:
     def __init__(self, weights: Weights, name: str) -> None:
         self._convolution = weights.convolution(f"{name}.0")
         self._norm = weights.norm(f"{name}.2")
+        self.tail = self._convolution.tail
 
-    def __call__(self, x: Tensor, passage: Passage) -> Tensor:
-        return mish(self._norm(self._convolution(passage.extend(x, 2))))
+    def __call__(self, x: Tensor, way: Way) -> Tensor:
+        return mish(self._norm(self._convolution(way.extend(x, 2))))
 
 
 class _Block:
@@ -93,9 +104,9 @@ class _Block:
         self._widen = weights.linear(f"{name}.ff.net.0.proj")
         self._narrow = weights.linear(f"{name}.ff.net.2")
 
-    def __call__(self, x: Tensor, passage: Passage) -> Tensor:
-        queries, own = split(self._project(self._first_norm(x)))
-        x = x + self._out(merge(attend(queries, passage.recall(own))))
+    def __call__(self, x: Tensor, way: Way) -> Tensor:
+        queries, others = split(self._project(self._first_norm(x)))
+        x = x + self._out(merge(way.attend(queries, others)))
         return x + self._narrow(gelu(self._widen(self._second_norm(x))))
 
 

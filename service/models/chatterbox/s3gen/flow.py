@@ -19,7 +19,7 @@ from service.models.chatterbox.conditioning import Conditioning
 from service.models.chatterbox.guards import TOKENS_PER_SECOND
 from service.models.chatterbox.profiles import Profile
 from service.models.chatterbox.s3gen.context import Context, Passage
-from service.models.chatterbox.s3gen.encoder import LONGEST, LOOKAHEAD, Encoder
+from service.models.chatterbox.s3gen.encoder import LONGEST, LOOKAHEAD, Encoded, Encoder
 from service.models.chatterbox.s3gen.estimator import Estimator
 from service.models.chatterbox.s3gen.layers import Residence, Weights, widen
 
@@ -40,7 +40,7 @@ class Reference:
     tokens: Tensor
     mel: Tensor
     speaker: Tensor
-    encoded: Context | None = None
+    encoded: Encoded | None = None
     steps: tuple[Context, ...] = ()
 
     @property
@@ -54,8 +54,8 @@ class Reference:
 
     @property
     def nbytes(self) -> int:
-        own = self.tokens.nbytes + self.mel.nbytes + self.speaker.nbytes
-        return own + sum(context.nbytes for context in _present(self.encoded, *self.steps))
+        kept = (self.tokens, self.mel, self.speaker, *(self.encoded or ()), *self.steps)
+        return sum(each.nbytes for each in kept)
 
 
 @dataclass(slots=True, eq=False)
@@ -64,7 +64,7 @@ class Past:
 
     start: int
     end: int
-    encoded: Context
+    encoded: Encoded
     steps: deque[Context]
 
 
@@ -115,9 +115,8 @@ class Flow:
         )
         if not profile.cached_prompt:
             return reference
-        passage = Passage(keeps=True)
-        mean = self._encoder(reference.tokens, reference.tokens[:0], [0], passage)
-        past = Past(0, count, passage.context, deque())
+        past = Past(0, count, self._encoder.leave(count), deque())
+        mean = self._encoder(reference.tokens, reference.tokens[:0], left=past.encoded)
         rendering = self._start(reference, mean, _draw(voice, 2 * count), None, past)
         while self.advance(rendering):
             pass
@@ -135,14 +134,13 @@ class Flow:
         tokens, lookahead = tokens.to(self._device), lookahead.to(self._device)
         if not reference.cached:
             tokens = torch.cat((reference.tokens, tokens))
-        starts, contexts = _place(reference, past)
+        starts, before = _place(reference, past)
         end = starts[-1] + len(tokens)
         if end > LONGEST:
             raise ValueError(f"{end} tokens; at most {LONGEST} can be told apart")
         keeps = reference.cached and len(lookahead) > 0
-        passage = Passage(contexts, keeps=keeps)
-        mean = self._encoder(tokens, lookahead, starts, passage)
-        left = Past(starts[-1], end, passage.context, deque()) if keeps else None
+        left = Past(starts[-1], end, self._encoder.leave(len(tokens)), deque()) if keeps else None
+        mean = self._encoder(tokens, lookahead, starts, before, left.encoded if left else None)
         return self._start(reference, mean, noise, past, left)
 
     def _start(
@@ -162,12 +160,13 @@ class Flow:
         widths, shifts = self._schedule(reference.profile.flow_steps)
         cached = reference.steps[step] if reference.cached else None
         before = rendering.before.steps.popleft() if rendering.before else None
-        passage = Passage(_present(cached, before), keeps=rendering.past is not None)
+        seen = [context for context in (cached, before) if context]
+        left = self._estimator.leave(len(rendering.state)) if rendering.past else None
         rendering.inputs[..., :MELS] = rendering.state
-        guided, unguided = self._estimator(rendering.inputs, shifts[step], passage).to(self._wide)
+        guided, unguided = self._estimator(rendering.inputs, shifts[step], Passage(seen, left)).to(self._wide)
         rendering.state += widths[step] * ((1 + GUIDANCE) * guided - GUIDANCE * unguided)
-        if rendering.past:
-            rendering.past.steps.append(passage.context)
+        if rendering.past and left:
+            rendering.past.steps.append(left)
         rendering.step += 1
         return rendering.step < len(widths)
 
@@ -188,17 +187,13 @@ class Flow:
         self._residence.wake()
 
 
-def _place(reference: Reference, past: Past | None) -> tuple[list[int], list[Context]]:
+def _place(reference: Reference, past: Past | None) -> tuple[list[int], list[Encoded]]:
     """First tokens of the blocks that a window attends to, its own last, and what those before it left."""
     if reference.encoded is None:
         return [0], []
     if past is None:
         return [0, len(reference.tokens)], [reference.encoded]
     return [0, past.start, past.end], [reference.encoded, past.encoded]
-
-
-def _present(*contexts: Context | None) -> list[Context]:
-    return [context for context in contexts if context]
 
 
 def _draw(voice: Conditioning, frames: int) -> Tensor:

@@ -39,6 +39,11 @@ class Convolution(NamedTuple):
     bias: Tensor
     width: int
 
+    @property
+    def tail(self) -> int:
+        """Numbers in the frames before a block that it takes."""
+        return self.weight.shape[1] // self.width * (self.width - 1)
+
     def __call__(self, x: Tensor) -> Tensor:
         frames = x.shape[1] - self.width + 1
         shifted = [x[:, i : i + frames] for i in range(self.width)]

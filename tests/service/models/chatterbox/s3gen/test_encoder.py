@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from benchmarks.random_weights.s3gen_flow import flow_weights
-from service.models.chatterbox.s3gen.context import Passage
 from service.models.chatterbox.s3gen.encoder import LOOKAHEAD, Encoder
 from service.models.chatterbox.s3gen.layers import Residence, Weights
 from tests.service.models.chatterbox.s3gen.blocks import WINDOW, end_lookahead, mask_attention
@@ -52,15 +51,15 @@ def tolerance(mean: Tensor) -> float:
 
 
 def encode_windows(ours: Encoder, reference: Tensor, tokens: Tensor) -> Iterator[Tensor]:
-    passage = Passage(keeps=True)
-    yield ours(reference, reference[:0], [0], passage)
-    starts, before = [0], [passage.context]
+    left = ours.leave(len(reference))
+    yield ours(reference, reference[:0], left=left)
+    starts, before = [0], [left]
     for first in range(0, len(tokens), WINDOW):
         last = first + WINDOW
-        passage = Passage(before, keeps=True)
+        left = ours.leave(len(tokens[first:last]))
         starts = [0, *starts[1:][-1:], len(reference) + first]
-        yield ours(tokens[first:last], tokens[last : last + LOOKAHEAD], starts, passage)
-        before = [before[0], passage.context]
+        yield ours(tokens[first:last], tokens[last : last + LOOKAHEAD], starts, before, left)
+        before = [before[0], left]
 
 
 @pytest.mark.parametrize("count", [1, 2, 31, 80])
@@ -68,7 +67,7 @@ def test_a_whole_is_encoded_as_the_package_does_it(
     ours: Encoder, theirs: Any, weights: dict[str, Tensor], count: int
 ) -> None:
     tokens = random_tokens(2, count)
-    mean = ours(tokens, tokens[:0], [0], Passage())
+    mean = ours(tokens, tokens[:0])
     assert mean.shape == (2 * count, 80)
     assert distance(mean, encode(theirs, weights, tokens)) < tolerance(mean)
 
