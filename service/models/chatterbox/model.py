@@ -25,7 +25,7 @@ from service.models.chatterbox.s3gen.flow import Flow, Reference
 from service.models.chatterbox.s3gen.vocoder import Vocoder
 from service.models.chatterbox.t3.decoder import Decoder
 from service.models.chatterbox.t3.knobs import Knobs
-from service.models.chatterbox.utterances import CPU_WINDOW, WINDOW, Utterance
+from service.models.chatterbox.utterances import Utterance
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class Chatterbox:
                 reference=self._references.find(voice.digest, partial(self._refer, voice)),
                 noise=torch.Generator().manual_seed(row.seed + 1),
                 voicing=parts.vocoder.open(row.seed + 2),
-                width=CPU_WINDOW if self.info.device == "cpu" else WINDOW,
+                width=parts.flow.width,
             )
         return True
 
@@ -112,9 +112,12 @@ class Chatterbox:
         return [Window(row, utterance.windows) for row, utterance in self._utterances.items() if utterance.is_due()]
 
     def render(self, windows: Sequence[Window]) -> Sequence[Rendered]:
-        """On a CPU one flow step of each window; on a GPU, where a step takes a few milliseconds, all of them."""
+        """As far as one piece of the flow's work takes each window."""
+        flow = self._parts.flow
         with _memory():
-            return [self._render(self._utterances[window.row]) for window in windows]
+            utterances = [self._utterances[window.row] for window in windows]
+            flow.advance([each.rendering or each.begin(flow) for each in utterances if each.tokens])
+            return [self._speak(utterance) for utterance in utterances]
 
     def sleep(self) -> None:
         self._references.clear()
@@ -140,14 +143,13 @@ class Chatterbox:
         log.info("a voice took %.1f s and %.0f MB", time.monotonic() - start, reference.nbytes / 1e6)
         return reference
 
-    def _render(self, utterance: Utterance) -> Rendered:
-        if not utterance.tokens:
+    def _speak(self, utterance: Utterance) -> Rendered:
+        """The samples of a window, if its mel is there."""
+        rendering = utterance.rendering
+        if rendering is None:
             return Rendered(utterance.row, _NOTHING, last=True, error=_said_nothing())
-        flow = self._parts.flow
-        rendering = utterance.rendering or utterance.begin(flow)
-        while flow.advance(rendering):
-            if self.info.device == "cpu":
-                return Rendered(utterance.row, _NOTHING, last=False)
+        if not rendering.is_done:
+            return Rendered(utterance.row, _NOTHING, last=False)
         utterance.end()
         last = utterance.is_spoken()
         samples = self._parts.vocoder.feed(utterance.voicing, rendering.mel, last=last).numpy()

@@ -7,27 +7,24 @@ import torch
 from service.engine.jobs import Row
 from service.engine.model import Ending
 from service.models.chatterbox.guards import is_looping, is_silent, token_limit
-from service.models.chatterbox.s3gen.flow import LOOKAHEAD, MELS, Flow, Past, Reference, Rendering
+from service.models.chatterbox.s3gen.flow import (
+    FRAMES,
+    LOOKAHEAD,
+    MELS,
+    WINDOW,
+    Flow,
+    Past,
+    Reference,
+    Rendering,
+)
 from service.models.chatterbox.s3gen.vocoder import Voicing
 from service.models.chatterbox.t3.decoder import STOP
-
-WINDOW = 25
-"""Speech tokens of a window: a second, decoded while the one before it is heard."""
-
-CPU_WINDOW = 63
-"""On a CPU, where few voices are faster than their listeners: wide windows take a fifth less of its time."""
-
-FIRST_WINDOW = 37
-"""Of a segment's first: what the vocoder holds back of it leaves the 1.05 s that the watermark wants at once."""
-
-FRAMES = 2
-"""Mel frames of a speech token."""
 
 
 @dataclass(slots=True, eq=False)
 class Utterance:
-    """What the model knows of an open row. `rendered` counts the tokens that windows have taken, all but the first
-    `width` each.
+    """What the model knows of an open row. `rendered` counts the tokens that windows have taken: the first WINDOW, the
+    others the flow's `width`.
 
     The bounds of windows depend on token indexes only, and noise is drawn frame by frame: load changes nothing.
     """
@@ -84,7 +81,7 @@ class Utterance:
 
     def _bound(self) -> int:
         """The token that the next window ends before."""
-        return self.rendered + (self.width if self.rendered else FIRST_WINDOW)
+        return self.rendered + (self.width if self.rendered else WINDOW)
 
     def is_spoken(self) -> bool:
         """Whether no window is left."""

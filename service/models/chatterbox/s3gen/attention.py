@@ -17,18 +17,26 @@ HEAD = 64
 SCALE = HEAD**-0.5
 """A power of two: weights are multiplied by it without rounding."""
 
-_ALIGNED = 32
+ALIGNED = 32
 """A softmax on a CPU is up to a quarter faster over a multiple of so many keys."""
 _SCORES = 4 * 2**20
 """Scores that are in memory at once on a CPU: not many more than its caches hold."""
 
 
 class Memory(NamedTuple):
-    """Keys and values, shape [lanes * heads, n, 64] each, of `length` frames, n or fewer."""
+    """Keys and values, shape [lanes * heads, n, 64] each, of blocks of so many frames: together n, or fewer.
+
+    `mask`, shape [rows, 1, 1, n], is -inf where a row, of one lane or more, does not see a key, and 0 elsewhere.
+    """
 
     keys: Tensor
     values: Tensor
-    length: int
+    lengths: list[int]
+    mask: Tensor | None = None
+
+    @property
+    def length(self) -> int:
+        return sum(self.lengths)
 
 
 def split(projected: Tensor) -> tuple[Tensor, Tensor]:
@@ -49,21 +57,24 @@ def merge(heads: Tensor) -> Tensor:
 def join(memories: Sequence[Tensor]) -> Memory:
     """All of them, shape [2, lanes * heads, n, 64] each, as one: copying keys costs less than joining scores."""
     first = memories[0]
-    length = sum(memory.shape[2] for memory in memories)
-    if spare := 0 if first.is_cuda else -length % _ALIGNED:
+    lengths = [memory.shape[2] for memory in memories]
+    if spare := 0 if first.is_cuda else -sum(lengths) % ALIGNED:
         memories = [*memories, first.new_zeros(2, first.shape[1], spare, HEAD)]
     keys, values = zip(*memories, strict=True)
-    return Memory(torch.cat(keys, dim=1), torch.cat(values, dim=1), length)
+    return Memory(torch.cat(keys, dim=1), torch.cat(values, dim=1), lengths)
 
 
 def attend(queries: Tensor, seen: Memory) -> Tensor:
     """What queries, shape [lanes * 8, frames, 64], find in a memory; of the same shape."""
-    return attend_fused(queries, seen) if queries.is_cuda else attend_by_parts(queries, seen)
+    is_fused = queries.is_cuda or seen.mask is not None
+    return attend_fused(queries, seen) if is_fused else attend_by_parts(queries, seen)
 
 
 def attend_fused(queries: Tensor, seen: Memory) -> Tensor:
-    """By torch's kernel, which wants no spare frames."""
-    return scaled_dot_product_attention(queries[None], seen.keys[None], seen.values[None], scale=1.0)[0]
+    """By torch's kernel, which wants a mask for spare frames."""
+    rows = 1 if seen.mask is None else len(seen.mask)
+    asked, keys, values = (each.view(rows, -1, *each.shape[1:]) for each in (queries, seen.keys, seen.values))
+    return scaled_dot_product_attention(asked, keys, values, attn_mask=seen.mask, scale=1.0).flatten(0, 1)
 
 
 def attend_by_parts(queries: Tensor, seen: Memory) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from service.models.chatterbox.s3gen.attention import HEAD, HEADS, attend, join
+from service.models.chatterbox.s3gen.attention import HEAD, HEADS, Memory, join
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,23 +30,30 @@ class Context:
 
 
 class Way(Protocol):
-    """How blocks go through a network, whose layers call this in turn: what each sees of those before it."""
+    """How blocks, of a row each, go through a network, whose layers call this in turn: what they see of those before.
+
+    `distances` are, in frames, those from the first that each block of a memory has to the row's own first: one for
+    each row, shape [rows], where rows differ.
+    """
+
+    distances: Sequence[int | Tensor]
 
     def extend(self, x: Tensor, frames: int) -> Tensor:
         """The blocks, shape [lanes, n, channels], each with so many frames before it: zeros at the very start."""
         ...
 
-    def attend(self, queries: Tensor, others: Tensor) -> Tensor:
-        """What `queries`, shape [lanes * 8, n, 64], find in the blocks before them and in their own, whose keys and
-        values are `others`, [2, lanes, 8, n, 64].
-        """
+    def recall(self, others: Tensor) -> Memory:
+        """All that they see. `others` are their own keys and values, shape [2, lanes, 8, n, 64]."""
         ...
 
 
 class Passage:
-    """The way of one block. `before` are the blocks it sees, the one it follows last; it fills `left`, if given."""
+    """The way of one block. `before` are those it sees, the one it follows last; it fills `left`, if given."""
 
-    def __init__(self, before: Sequence[Context] = (), left: Context | None = None) -> None:
+    def __init__(
+        self, before: Sequence[Context] = (), left: Context | None = None, distances: Sequence[int] = ()
+    ) -> None:
+        self.distances: Sequence[int | Tensor] = distances
         self._memories = [iter(context.memories) for context in before]
         self._tails = before[-1].tails if before else None
         self._left = left
@@ -64,14 +71,10 @@ class Passage:
             self._left.tails[:, place].view(shape).copy_(extended[:, -frames:])
         return extended
 
-    def recall(self, others: Tensor) -> list[Tensor]:
-        """Keys and values of each block that it sees, shape [2, lanes * 8, n, 64], its own last."""
+    def recall(self, others: Tensor) -> Memory:
         if self._own:
             own = next(self._own)
             own.view(others.shape).copy_(others)
         else:
             own = others.flatten(1, 2)
-        return [*(next(memories) for memories in self._memories), own]
-
-    def attend(self, queries: Tensor, others: Tensor) -> Tensor:
-        return attend(queries, join(self.recall(others)))
+        return join([*(next(memories) for memories in self._memories), own])

@@ -4,15 +4,14 @@ Source: the upsampling encoder of CosyVoice 2 (arXiv 2412.10117), without convol
 positions is Transformer-XL's (arXiv 1901.02860); its 3 tokens of look-ahead are in the first convolution only.
 """
 
-from collections.abc import Sequence
 from math import inf, log, sqrt
 
 import torch
 from torch import Tensor
-from torch.nn.functional import leaky_relu, linear, pad, silu
+from torch.nn.functional import leaky_relu, linear, silu
 
-from service.models.chatterbox.s3gen.attention import HEAD, HEADS, SCALE, join, merge, split
-from service.models.chatterbox.s3gen.context import Context, Passage
+from service.models.chatterbox.s3gen.attention import HEAD, HEADS, SCALE, merge, split
+from service.models.chatterbox.s3gen.context import Context, Way
 from service.models.chatterbox.s3gen.layers import Linear, Weights
 
 LOOKAHEAD = 3
@@ -53,27 +52,19 @@ class Encoder:
             Context.empty(self._embedding, self._fast.layers, 0, lanes=1, frames=2 * tokens),
         )
 
-    def __call__(
-        self,
-        tokens: Tensor,
-        lookahead: Tensor,
-        starts: Sequence[int] = (0,),
-        before: Sequence[Encoded] = (),
-        left: Encoded | None = None,
-    ) -> Tensor:
-        """Mean mel of a block of n tokens, shape [2 n, 80]; at most 3 tokens follow it.
+    def __call__(self, tokens: Tensor, known: Tensor, slow: Way, fast: Way) -> Tensor:
+        """Mean mel of blocks of n tokens, shape [rows, 2 n, 80], each on its way at either rate.
 
-        `before` are the blocks that it attends to; `starts` are the indexes of the first token of each, and its own.
+        `tokens`, shape [rows, n + 3], are the block's and those that follow it; of a row's, the first `known` count.
         """
-        count = len(tokens)
-        slow, fast = (Passage([each[rate] for each in before], left and left[rate]) for rate in range(2))
-        x = self._slow.enter(self._embedding[torch.cat((tokens, lookahead))][None])
-        ahead = leaky_relu(self._ahead(pad(x, (0, 0, 0, LOOKAHEAD - len(lookahead)))))
-        x = x[:, :count] + self._behind(slow.extend(ahead, 2))
-        x = self._slow(x, starts, slow)
+        x = self._slow.enter(self._embedding[tokens])
+        x = x * (torch.arange(tokens.shape[1], device=x.device) < known[:, None])[..., None]
+        ahead = leaky_relu(self._ahead(x))
+        x = x[:, :-LOOKAHEAD] + self._behind(slow.extend(ahead, 2))
+        x = self._slow(x, slow)
         x = self._widen(slow.extend(x, _UPSAMPLED).repeat_interleave(2, dim=1))
-        x = self._fast(self._fast.enter(x), [2 * start for start in starts], fast)
-        return self._project(self._norm(x))[0]
+        x = self._fast(self._fast.enter(x), fast)
+        return self._project(self._norm(x))
 
 
 class _Stack:
@@ -89,9 +80,9 @@ class _Stack:
     def enter(self, x: Tensor) -> Tensor:
         return self._norm(self._linear(x)) * sqrt(_WIDTH)
 
-    def __call__(self, x: Tensor, starts: Sequence[int], passage: Passage) -> Tensor:
+    def __call__(self, x: Tensor, way: Way) -> Tensor:
         for layer in self._layers:
-            x = layer(x, starts, passage)
+            x = layer(x, way)
         return x
 
 
@@ -105,8 +96,8 @@ class _Layer:
         self._widen = weights.linear(f"{name}.feed_forward.w_1")
         self._narrow = weights.linear(f"{name}.feed_forward.w_2")
 
-    def __call__(self, x: Tensor, starts: Sequence[int], passage: Passage) -> Tensor:
-        x = x + self._attention(self._first_norm(x), starts, passage)
+    def __call__(self, x: Tensor, way: Way) -> Tensor:
+        x = x + self._attention(self._first_norm(x), way)
         return x + self._narrow(silu(self._widen(self._second_norm(x))))
 
 
@@ -129,28 +120,34 @@ class _RelativeAttention:
         self._positions = weights.keep(projected.view(-1, HEADS, HEAD).permute(1, 2, 0))
         self._out = weights.linear(f"{name}.linear_out")
 
-    def __call__(self, x: Tensor, starts: Sequence[int], passage: Passage) -> Tensor:
+    def __call__(self, x: Tensor, way: Way) -> Tensor:
         queries, others = split(self._project(x))
-        memories = passage.recall(others)
-        seen = join(memories)
+        seen = way.recall(others)
         found = []
         for first in range(0, x.shape[1], _QUERIES):
             piece = queries[:, first : first + _QUERIES]
             scores = torch.bmm(piece, seen.keys.mT)
             scores[..., seen.length :] = -inf
-            blocks = torch.split(scores[..., : seen.length], [memory.shape[2] for memory in memories], dim=-1)
-            for block, start in zip(blocks, starts, strict=True):
-                block += self._by_distance(piece, block.shape[2], starts[-1] + first - start)
+            if seen.mask is not None:
+                scores.view(len(x), HEADS, *scores.shape[1:]).add_(seen.mask)
+            blocks = torch.split(scores[..., : seen.length], seen.lengths, dim=-1)
+            for block, distance in zip(blocks, way.distances, strict=True):
+                block += self._by_distance(piece, block.shape[2], distance + first)
             found.append(torch.bmm(scores.softmax(-1), seen.values))
         return self._out(merge(torch.cat(found, dim=1)))
 
-    def _by_distance(self, queries: Tensor, length: int, distance: int) -> Tensor:
+    def _by_distance(self, queries: Tensor, length: int, distance: int | Tensor) -> Tensor:
         """What so many keys score by position; `distance` is that of the first query from the first of them."""
-        count = queries.shape[1]
+        lanes, count, _ = queries.shape
         span = count + length - 1
         first = self._positions.shape[2] // 2 - distance - count + 1
-        scores = torch.bmm(queries + self._shift, self._positions[:, :, first : first + span])
-        return scores.as_strided((HEADS, count, length), (count * span, span - 1, 1), count - 1)
+        if isinstance(first, int):
+            places = self._positions[:, :, first : first + span]
+        else:
+            index = first[:, None] + torch.arange(span, device=first.device)
+            places = self._positions[:, :, index.clamp(min=0)].permute(2, 0, 1, 3)
+        scores = torch.matmul(queries.view(-1, HEADS, count, HEAD) + self._shift, places)
+        return scores.as_strided((lanes, count, length), (count * span, span - 1, 1), count - 1)
 
 
 def _waves(longest: int) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import gelu, mish, silu
 
-from service.models.chatterbox.s3gen.attention import SCALE, merge, split
+from service.models.chatterbox.s3gen.attention import SCALE, attend, merge, split
 from service.models.chatterbox.s3gen.context import Context, Way
 from service.models.chatterbox.s3gen.layers import Linear, Weights
 
@@ -41,6 +41,10 @@ class Estimator:
         tails = sum(stage.tails for stage in stages) + sum(end.tail for end in ends)
         layers = sum(stage.layers for stage in stages)
         return Context.empty(self._project.weight, layers, tails, lanes=lanes, frames=frames)
+
+    def blank(self, rows: int, frames: int) -> Tensor:
+        """Inputs for so many windows of so many frames, shape [rows, 2, frames, 320], to be filled."""
+        return self._project.weight.new_zeros(rows, 2, frames, _INPUTS)
 
     def shifts(self, times: Tensor) -> Tensor:
         """What each time in [0, 1] adds within each residual block, shape [times, blocks, 256]."""
@@ -106,7 +110,7 @@ class _Block:
 
     def __call__(self, x: Tensor, way: Way) -> Tensor:
         queries, others = split(self._project(self._first_norm(x)))
-        x = x + self._out(merge(way.attend(queries, others)))
+        x = x + self._out(merge(attend(queries, way.recall(others))))
         return x + self._narrow(gelu(self._widen(self._second_norm(x))))
 
 

@@ -9,10 +9,10 @@ from functools import partial
 
 import torch
 
+from service.models.chatterbox.graphs import Graphs
 from service.models.chatterbox.t3.board import Board, advance
 from service.models.chatterbox.t3.caches import Opening, extend
 from service.models.chatterbox.t3.conditions import LENGTH
-from service.models.chatterbox.t3.graphs import Graphs
 from service.models.chatterbox.t3.network import Network
 
 CONTEXT = 1536

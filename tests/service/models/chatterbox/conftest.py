@@ -9,7 +9,7 @@ import torch
 from benchmarks.random_weights.checkpoint import write_checkpoint
 from service.config import ROOT
 from service.models.chatterbox.assembly import Options, assemble
-from service.models.chatterbox.files import open_checkpoint
+from service.models.chatterbox.files import Checkpoint, open_checkpoint
 from service.models.chatterbox.manifest import read_manifests
 from service.models.chatterbox.model import Chatterbox
 
@@ -34,11 +34,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def open_folder(folder: Path) -> Checkpoint:
+    return open_checkpoint(read_manifests(ROOT / "config" / "chatterbox.yaml")["es-mx-latam"], folder)
+
+
 @pytest.fixture(scope="session")
 def model(folder: Path) -> Iterator[Chatterbox]:
-    manifest = read_manifests(ROOT / "config" / "chatterbox.yaml")["es-mx-latam"]
     threads = torch.get_num_threads()
-    model = assemble(open_checkpoint(manifest, folder), OPTIONS)
+    model = assemble(open_folder(folder), OPTIONS)
     model.warm_up()
     yield model
     torch.set_num_threads(threads)

@@ -17,9 +17,12 @@ from service.errors import Reason, ServiceError
 from service.models.chatterbox import model as model_module
 from service.models.chatterbox import utterances
 from service.models.chatterbox.conditioning import Conditioning
+from service.models.chatterbox.loading import load_weights
 from service.models.chatterbox.model import Chatterbox
 from service.models.chatterbox.profiles import PROFILES, Profile
+from service.models.chatterbox.s3gen.flow import Flow
 from service.models.chatterbox.t3.decoder import STOP
+from tests.service.models.chatterbox.conftest import open_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -45,18 +48,18 @@ def make_row(model: Chatterbox, seed: int, text: str = TEXT, voice: Conditioning
 
 
 def speak(model: Chatterbox, rows: Sequence[Row]) -> list[Spoken]:
-    """Rows side by side, as the engine does it: what is due is rendered first."""
+    """Rows side by side, as the engine does it: what is due is rendered first, as many windows at once as may be."""
     spoken = {row: Spoken() for row in rows}
     decoding = [row for row in rows if model.open(row)]
     while any(each.end is None for each in spoken.values()):
         if due := model.due():
-            (rendered,) = model.render(due[:1])
-            each = spoken[rendered.row]
-            each.parts.append(rendered.samples)
-            each.early += rendered.samples.size if rendered.row in decoding else 0
-            if rendered.last:
-                each.end = rendered
-                model.drop(rendered.row)
+            for rendered in model.render(due[: model.info.render_batch]):
+                each = spoken[rendered.row]
+                each.parts.append(rendered.samples)
+                each.early += rendered.samples.size if rendered.row in decoding else 0
+                if rendered.last:
+                    each.end = rendered
+                    model.drop(rendered.row)
         else:
             wants = model.decode(decoding)
             decoding = [row for row, more in zip(decoding, wants, strict=True) if more]
@@ -101,7 +104,18 @@ def test_a_seed_repeats_a_segment_and_another_does_not(model: Chatterbox) -> Non
     assert not np.array_equal(first[: other.size], other[: first.size])
 
 
-def test_rows_side_by_side_say_what_each_says_alone(model: Chatterbox) -> None:
+@pytest.fixture(scope="module")
+def batched(model: Chatterbox, folder: Path) -> Chatterbox:
+    """As on a GPU: windows are rendered together."""
+    windows = 3
+    flow = Flow(load_weights(open_folder(folder)).flow, dtype=torch.float32, device=torch.device("cpu"), rows=windows)
+    info, parts = replace(model.info, render_batch=windows), replace(model._parts, flow=flow)
+    return Chatterbox(info, parts, replace(PROFILES["fast"], flow_steps=1), voice_bytes=10**9)
+
+
+@pytest.mark.parametrize("which", ["model", "batched"])
+def test_rows_side_by_side_say_what_each_says_alone(request: pytest.FixtureRequest, which: str) -> None:
+    model: Chatterbox = request.getfixturevalue(which)
     texts = ["Sí.", "Buenos días a todos.", TEXT, "El tren llega tarde y nadie espera en el andén."]
     rows = [make_row(model, seed, text) for seed, text in enumerate(texts)]
     alone = [speak(model, [make_row(model, seed, text)])[0].samples for seed, text in enumerate(texts)]

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from math import inf
 
 import pytest
 import torch
@@ -26,11 +27,20 @@ def attend_plainly(blocks: list[Tensor]) -> Tensor:
 
 def attend_exactly(queries: Tensor, seen: Memory) -> Tensor:
     """As on a GPU, whose kernel gets no spare frames."""
-    return attend_fused(queries, Memory(*(tensor[:, : seen.length] for tensor in seen[:2]), seen.length))
+    return attend_fused(queries, Memory(seen.keys[:, : seen.length], seen.values[:, : seen.length], seen.lengths))
+
+
+def attend_masked(queries: Tensor, seen: Memory) -> Tensor:
+    """As windows that go together do: what is spare may hold anything that is a number."""
+    mask = torch.zeros(1, 1, 1, seen.keys.shape[1], dtype=queries.dtype)
+    mask[..., seen.length :] = -inf
+    seen.keys[:, seen.length :] = 9.0
+    seen.values[:, seen.length :] = 9.0
+    return attend_fused(queries, seen._replace(mask=mask))
 
 
 @pytest.mark.parametrize("lengths", [(1,), (50,), (64,), (300,), (900,), (150, 50), (500, 50, 32), (2, 1)])
-@pytest.mark.parametrize("attend", [attend_by_parts, attend_exactly])
+@pytest.mark.parametrize("attend", [attend_by_parts, attend_exactly, attend_masked])
 def test_a_block_attends_to_those_before_it_and_itself(attend: Attend, lengths: tuple[int, ...]) -> None:
     blocks = random_blocks(*lengths)
     queries = split(blocks[-1])[0]

@@ -1,12 +1,14 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from benchmarks.random_weights.s3gen_flow import flow_weights
-from service.models.chatterbox.s3gen.encoder import LOOKAHEAD, Encoder
+from service.models.chatterbox.s3gen.context import Passage
+from service.models.chatterbox.s3gen.encoder import LOOKAHEAD, Encoded, Encoder
 from service.models.chatterbox.s3gen.layers import Residence, Weights
 from tests.service.models.chatterbox.s3gen.blocks import WINDOW, end_lookahead, mask_attention
 from tests.service.models.chatterbox.s3gen.package import distance, load, make_encoder, random_tokens
@@ -52,14 +54,34 @@ def tolerance(mean: Tensor) -> float:
 
 def encode_windows(ours: Encoder, reference: Tensor, tokens: Tensor) -> Iterator[Tensor]:
     left = ours.leave(len(reference))
-    yield ours(reference, reference[:0], left=left)
+    yield encode_block(ours, reference, 0, left=left)
     starts, before = [0], [left]
     for first in range(0, len(tokens), WINDOW):
-        last = first + WINDOW
-        left = ours.leave(len(tokens[first:last]))
+        block = tokens[first : first + WINDOW]
+        left = ours.leave(len(block))
         starts = [0, *starts[1:][-1:], len(reference) + first]
-        yield ours(tokens[first:last], tokens[last : last + LOOKAHEAD], starts, before, left)
+        ahead = len(tokens[first + WINDOW :][:LOOKAHEAD])
+        yield encode_block(ours, tokens[first : first + len(block) + ahead], ahead, starts, before, left)
         before = [before[0], left]
+
+
+def encode_block(
+    ours: Encoder,
+    tokens: Tensor,
+    ahead: int = 0,
+    starts: Sequence[int] = (0,),
+    before: Sequence[Encoded] = (),
+    left: Encoded | None = None,
+) -> Tensor:
+    """One, of tokens of which so many only follow it."""
+    slow, fast = (
+        Passage(
+            [each[rate] for each in before], left and left[rate], [scale * (starts[-1] - start) for start in starts]
+        )
+        for rate, scale in enumerate((1, 2))
+    )
+    padded = pad(tokens, (0, LOOKAHEAD - ahead))
+    return ours(padded[None], torch.tensor([len(tokens)]), slow, fast)[0]
 
 
 @pytest.mark.parametrize("count", [1, 2, 31, 80])
@@ -67,7 +89,7 @@ def test_a_whole_is_encoded_as_the_package_does_it(
     ours: Encoder, theirs: Any, weights: dict[str, Tensor], count: int
 ) -> None:
     tokens = random_tokens(2, count)
-    mean = ours(tokens, tokens[:0])
+    mean = encode_block(ours, tokens)
     assert mean.shape == (2 * count, 80)
     assert distance(mean, encode(theirs, weights, tokens)) < tolerance(mean)
 

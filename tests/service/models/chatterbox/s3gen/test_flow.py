@@ -12,7 +12,7 @@ from service.models.chatterbox.conditioning import Conditioning
 from service.models.chatterbox.profiles import PROFILES, Profile
 from service.models.chatterbox.s3gen import flow as module
 from service.models.chatterbox.s3gen.encoder import LONGEST
-from service.models.chatterbox.s3gen.flow import LOOKAHEAD, Flow, Past, Reference
+from service.models.chatterbox.s3gen.flow import LOOKAHEAD, Flow
 from tests.service.models.chatterbox.s3gen.blocks import WINDOW, end_lookahead, mask_attention
 from tests.service.models.chatterbox.s3gen.package import (
     distance,
@@ -23,6 +23,7 @@ from tests.service.models.chatterbox.s3gen.package import (
     random_voice,
     render,
 )
+from tests.service.models.chatterbox.s3gen.segments import Row, finish, say, speak_together
 
 WHOLE = Profile(flow_steps=3, reference_seconds=10, cached_prompt=False)
 CACHED = replace(WHOLE, cached_prompt=True)
@@ -42,51 +43,6 @@ def full() -> dict[str, Tensor]:
 @pytest.fixture(scope="module")
 def flow(small: dict[str, Tensor]) -> Flow:
     return Flow(small, dtype=torch.float32, device=CPU)
-
-
-def say(flow: Flow, reference: Reference, tokens: Tensor, noise: Tensor) -> Tensor:
-    """In one piece."""
-    rendering = flow.open(reference, tokens, tokens[:0], noise, None)
-    while flow.advance(rendering):
-        pass
-    return rendering.mel
-
-
-class Row:
-    """A segment said window by window, one step at a time."""
-
-    def __init__(self, flow: Flow, reference: Reference, tokens: Tensor, noise: Tensor) -> None:
-        self._flow, self._reference, self._tokens, self._noise = flow, reference, tokens, noise
-        self._windows = iter(range(0, len(tokens), WINDOW))
-        self._past: Past | None = None
-        self.mels: list[Tensor] = []
-        self._open()
-
-    def _open(self) -> bool:
-        first = next(self._windows, None)
-        if first is None:
-            return False
-        last = first + WINDOW
-        self._rendering = self._flow.open(
-            self._reference,
-            self._tokens[first:last],
-            self._tokens[last : last + LOOKAHEAD],
-            self._noise[2 * first : 2 * last],
-            self._past,
-        )
-        return True
-
-    def advance(self) -> bool:
-        if self._flow.advance(self._rendering):
-            return True
-        self.mels.append(self._rendering.mel)
-        self._past = self._rendering.past
-        return self._open()
-
-    def finish(self) -> Tensor:
-        while self.advance():
-            pass
-        return torch.cat(self.mels)
 
 
 def prompt_noise(voice: Conditioning) -> Tensor:
@@ -227,24 +183,19 @@ def test_rows_of_different_voices_do_not_touch_each_other(small: dict[str, Tenso
         ]
 
     alone = [row.finish() for row in make_rows()]
-    together = make_rows()
-    under_way = list(together)
-    while under_way:
-        under_way = [row for row in under_way if row.advance()]
-    for row, mel in zip(together, alone, strict=True):
-        assert torch.equal(torch.cat(row.mels), mel)
+    for mel, its in zip(speak_together(flow, make_rows()), alone, strict=True):
+        assert torch.equal(mel, its)
 
 
 def test_a_window_is_the_segment_s_frames_and_leaves_a_past_only_if_another_follows(flow: Flow) -> None:
     reference = flow.refer(random_voice(3, 20), CACHED)
     tokens, noise = random_tokens(4, 30), random_noise(5, 60)
     first = flow.open(reference, tokens[:25], tokens[25:28], noise[:50], None)
-    assert [flow.advance(first) for _ in range(3)] == [True, True, False]
+    finish(flow, first)
     assert first.mel.shape == (50, 80)
     assert first.mel.dtype == torch.float32
     last = flow.open(reference, tokens[25:], tokens[:0], noise[50:], first.past)
-    while flow.advance(last):
-        pass
+    finish(flow, last)
     assert last.mel.shape == (10, 80)
     assert last.past is None
     assert first.past
