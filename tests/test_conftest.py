@@ -26,6 +26,7 @@ def run_pytest(folder: Path, source: str, environment: dict[str, str]) -> subpro
     return subprocess.run(command, cwd=folder, env={**inherited, **environment}, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [BY_CALL, BY_MARK])
 def test_a_skipped_system_test_fails_where_that_is_asked(tmp_path: Path, how: str) -> None:
     ended = run_pytest(tmp_path, SKIPPED.format(mark="system", how=how), {"ESLATAM_FAIL_ON_SKIP": "1"})
@@ -34,6 +35,7 @@ def test_a_skipped_system_test_fails_where_that_is_asked(tmp_path: Path, how: st
     assert "skipped" not in ended.stdout.splitlines()[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("mark", "environment"), [("system", {}), ("slow", {"ESLATAM_FAIL_ON_SKIP": "1"})])
 def test_elsewhere_a_skip_stays_a_skip(tmp_path: Path, mark: str, environment: dict[str, str]) -> None:
     ended = run_pytest(tmp_path, SKIPPED.format(mark=mark, how=BY_CALL), environment)

@@ -50,6 +50,7 @@ def test_the_first_requests_speak(embedded: Service, path: str, body: Mapping[st
     assert max(abs(frame.astype(float)).max() for frame in frames) > 0
 
 
+@pytest.mark.slow
 def test_the_voice_repeats_itself_exactly(embedded: Service) -> None:
     with Client(embedded.target) as client:
         first, second = (client.synthesize("Buenas tardes, Bogotá.", encoding="pcm").audio for _ in range(2))
@@ -58,6 +59,7 @@ def test_the_voice_repeats_itself_exactly(embedded: Service) -> None:
     assert first != other
 
 
+@pytest.mark.slow
 def test_speed_and_country_change_the_speech(embedded: Service) -> None:
     text = "Yo me llamo Guillermo y soy de Rosario."
     with Client(embedded.target) as client:

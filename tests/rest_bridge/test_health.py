@@ -70,6 +70,7 @@ async def test_a_list_that_fails_is_an_error(http, service, fail):
     assert (reply.status_code, reply.json()["status"]) == (503, "error")
 
 
+@pytest.mark.slow
 async def test_without_a_service_only_the_bridge_lives(serve, http_at):
     async with serve(BridgeSettings(target="127.0.0.1:1")) as address, http_at(address) as client:
         assert (await client.get("/live")).status_code == 200

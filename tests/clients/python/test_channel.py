@@ -18,6 +18,7 @@ async def stream(client: AsyncClient) -> int:
         return sum([chunk.sample_count async for chunk in stream])
 
 
+@pytest.mark.slow
 async def test_a_server_that_is_not_ready_is_tried_four_times(speech_server: Any) -> None:
     behaviour = speech_server.behaviour
     async with AsyncClient(speech_server.target) as client:
@@ -71,6 +72,7 @@ async def test_a_method_with_effects_is_not_tried_again(speech_server: Any) -> N
     assert len(speech_server.behaviour.requests) == 1
 
 
+@pytest.mark.slow
 async def test_nobody_there_is_unavailable() -> None:
     async with AsyncClient("127.0.0.1:1") as client:
         with pytest.raises(eslatam.UnavailableError):

@@ -47,6 +47,7 @@ def queued() -> float:
     return REGISTRY.get_sample_value("tts_queued_segments", {"model": "fake"}) or 0
 
 
+@pytest.mark.slow
 async def test_who_stops_reading_gives_its_slot_away_and_gets_the_rest_when_it_reads_on(
     start_server: StartServer,
 ) -> None:
@@ -130,6 +131,7 @@ async def test_who_opens_500_streams_gets_those_that_one_caller_may_have(start_s
     assert [ended.get_nowait() for _ in range(LIMIT)] == ["served"] * LIMIT
 
 
+@pytest.mark.slow
 async def test_without_limits_the_engine_refuses_what_its_queue_does_not_hold(start_server: StartServer) -> None:
     gate = Gate()
     server = await start_server(FakeModel(slots=LIMIT, before_unit=gate), engine={"queue_limit": 64})

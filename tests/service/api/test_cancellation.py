@@ -105,6 +105,7 @@ async def leave_all(port: int, leavers: Leavers, draw: random.Random) -> None:
         await asyncio.gather(*(visit(index, leave) for index, leave in enumerate(leavers.deal())))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_a_hundred_callers_who_leave_leave_nothing_behind(

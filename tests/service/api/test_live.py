@@ -377,6 +377,7 @@ def active() -> float:
     return REGISTRY.get_sample_value("tts_active_streams", {"rpc": "SynthesizeLive"}) or 0
 
 
+@pytest.mark.slow
 async def test_sessions_cancelled_at_any_moment_leave_nothing(
     start_server: StartServer, caplog: pytest.LogCaptureFixture
 ) -> None:

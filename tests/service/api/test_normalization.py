@@ -138,6 +138,7 @@ async def test_phonemes_are_for_models_that_say_them(start_server: StartServer) 
             assert read_fields(caught.value) == [field]
 
 
+@pytest.mark.slow
 async def test_the_embedded_voice_says_phonemes(start_server: StartServer) -> None:
     server = await start_server(models={"loaded": ["kokoro-es"], "default": "kokoro-es"})
     entries = {

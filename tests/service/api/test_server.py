@@ -33,6 +33,7 @@ async def test_a_service_that_speaks_is_healthy(start_server: StartServer, servi
     assert await health(server.port, service) == SERVING
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["loading", "warming"])
 async def test_while_the_model_loads_and_warms_it_lives_but_does_not_serve(
     monkeypatch: pytest.MonkeyPatch, state: str

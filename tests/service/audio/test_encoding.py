@@ -202,6 +202,7 @@ def test_ten_minutes_in_one_chunk(lab, encoding):
     assert 0 <= len(decoded) - 600 * clock <= 3 * 1152
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="counts threads as Linux does")
 @pytest.mark.parametrize("encoding", Encoding)
 def test_streams_hold_no_thread_and_a_dropped_one_is_freed_at_once(lab, encoding):

@@ -94,6 +94,7 @@ def test_every_word_is_said_in_order(words: list[str], split: bool) -> None:
     assert said == words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", [True, False])
 @pytest.mark.parametrize("text", ATTACKS, ids=lambda text: ascii(text[:4]))
 def test_ten_thousand_of_anything(text: str, split: bool) -> None:

@@ -116,7 +116,7 @@ def batched(model: Chatterbox, folder: Path) -> Chatterbox:
 @pytest.mark.parametrize("which", ["model", "batched"])
 def test_rows_side_by_side_say_what_each_says_alone(request: pytest.FixtureRequest, which: str) -> None:
     model: Chatterbox = request.getfixturevalue(which)
-    texts = ["Sí.", "Buenos días a todos.", TEXT, "El tren llega tarde y nadie espera en el andén."]
+    texts = ["Sí.", "Buenos días.", TEXT, "El tren llega tarde."]
     rows = [make_row(model, seed, text) for seed, text in enumerate(texts)]
     alone = [speak(model, [make_row(model, seed, text)])[0].samples for seed, text in enumerate(texts)]
     together = speak(model, rows)

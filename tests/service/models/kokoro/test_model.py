@@ -71,12 +71,14 @@ def test_audio_is_mono_float_within_range(kokoro: Kokoro) -> None:
     assert 0.8 < len(samples) / kokoro.info.sample_rate < 3
 
 
+@pytest.mark.slow
 def test_the_same_row_gives_the_same_bits_alone_or_in_company(kokoro: Kokoro) -> None:
     alone = render(kokoro, make_row(kokoro, "Hola, ¿qué tal?"))
     render(kokoro, make_row(kokoro, "Otra cosa.", voice="em_santa", language="es-AR"))
     assert np.array_equal(alone, render(kokoro, make_row(kokoro, "Hola, ¿qué tal?", seed=7)))
 
 
+@pytest.mark.slow
 def test_sleep_and_wake_change_nothing(kokoro: Kokoro) -> None:
     before = render(kokoro, make_row(kokoro, "Hola."))
     kokoro.sleep()

@@ -21,6 +21,7 @@ def test_lengths_add_up_to_the_audio(network: Network) -> None:
     assert lengths.sum() * 600 == len(audio)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("voice", ["ef_dora", "em_alex", "em_santa"])
 @pytest.mark.parametrize("phonemes", ["nˈo.", "sˈi?", "ˈola", "ɡɾˈasjas!"])
 def test_nothing_of_the_lead_is_left(network: Network, voice: str, phonemes: str) -> None:
@@ -29,6 +30,7 @@ def test_nothing_of_the_lead_is_left(network: Network, voice: str, phonemes: str
     assert 0.2 < seconds < 1
 
 
+@pytest.mark.slow
 def test_lead_is_a_sentence_of_its_own(network: Network) -> None:
     style = load_style("ef_dora")
     lead, rest = "bjˈen.", "ɡɾˈasjas poɾ ʝamˈaɾ."
@@ -40,6 +42,7 @@ def test_lead_is_a_sentence_of_its_own(network: Network) -> None:
     assert 0.6 < len(trim(after)) / len(trim(whole)) < 0.9
 
 
+@pytest.mark.slow
 def test_a_long_text_is_said_alone(network: Network) -> None:
     phonemes = "bwˈenas tˈaɾdes a tˈoðos."
     style = load_style("em_alex")
@@ -50,6 +53,7 @@ def test_a_long_text_is_said_alone(network: Network) -> None:
     assert np.array_equal(said.edges, (alone.edges - kept.start).clip(0, len(said.samples)))
 
 
+@pytest.mark.slow
 def test_edges_are_the_networks_own_lengths(network: Network) -> None:
     phonemes, style = "bwˈenas tˈaɾdes.", load_style("em_santa")
     _, lengths = network.run(encode(phonemes), style)

@@ -84,6 +84,7 @@ def test_what_is_beside_a_row_changes_no_bit_of_it(
         assert torch.equal(speak_together(flow, rows)[place], alone)
 
 
+@pytest.mark.slow
 def test_a_place_has_nothing_left_of_the_row_before(weights: dict[str, Tensor]) -> None:
     flow = make_flow(weights, torch.float32)
     long, short = (flow.refer(random_voice(3, tokens), CACHED) for tokens in (100, 20))
@@ -105,6 +106,7 @@ def test_a_whole_segment_goes_alone_beside_windows(pair: tuple[Flow, Flow]) -> N
     assert torch.equal(*mels)
 
 
+@pytest.mark.slow
 def test_a_batch_is_made_anew_after_sleep(weights: dict[str, Tensor]) -> None:
     flow = make_flow(weights, torch.float32)
     reference = flow.refer(random_voice(3, 20), CACHED)
