@@ -45,10 +45,11 @@ def _span(segment: Segment, words: list[Word], time: WordTime) -> Span:
 
 
 def _add(spans: list[Span], span: Span, *, tied: bool) -> None:
-    if not spans or not (tied or span.offset < spans[-1].offset + spans[-1].length):
+    before = spans[-1] if spans else None
+    is_apart = before and before.length > 0 and span.offset >= before.offset + before.length
+    if before is None or (is_apart and not tied):
         spans.append(span)
         return
-    before = spans[-1]
     end = max(before.offset + before.length, span.offset + span.length)
     spoken = f"{before.spoken} {span.spoken}"
     spans[-1] = replace(before, length=end - before.offset, spoken=spoken, end_sample=span.end_sample)

@@ -14,6 +14,7 @@ from service.text.tables import table
 _NEWLINES = "\n\r\v\f\x85\u2028\u2029"
 _BREAKS = (ITEM, TURN, HEADING)
 _PLAIN = re.compile("[ -~áéíóúüñÁÉÍÓÚÜÑ¿¡«»]+")
+_MARKS = re.compile(r"\W+\Z")
 _MAX_CLUSTER = 5  # a letter and its marks; canonical reordering is quadratic in the number of marks
 _LATIN = "\u00ff"
 
@@ -47,7 +48,9 @@ def clean(passage: Passage) -> Source:
             starts.extend(passage.starts[start:end])
             ends.extend(passage.ends[start:end])
         else:
-            bounds = share(passage.starts[start], passage.ends[end - 1], len(folded))
+            said = len(_MARKS.sub("", folded)) or len(folded)  # ⑴ is heard as its digit: nothing of it is the bracket's
+            bounds = share(passage.starts[start], passage.ends[end - 1], said)
+            bounds += bounds[-1:] * (len(folded) - said)
             starts.extend(bounds[:-1])
             ends.extend(bounds[1:])
     return Source("".join(chars), starts, ends, tuple(cues))

@@ -50,6 +50,7 @@ def match(text: str, language: str = "es-MX") -> list[tuple[str, str]]:
                 ("negro", "negro"),
             ],
         ),
+        ("⑴ ⒈ ℅ x ½", [("⑴", "uno"), ("⒈", "uno"), ("℅", "c o"), ("x", "x"), ("½", "un medio")]),
         ("El franco-alemán.", [("El", "El"), ("franco-alemán", "franco-alemán")]),
     ],
 )
