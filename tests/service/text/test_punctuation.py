@@ -1,6 +1,6 @@
 """Every short run of marks between two words is written so that it is read back the same."""
 
-from itertools import product
+from itertools import islice, product
 
 import pytest
 
@@ -25,6 +25,7 @@ def test_three_marks_between_words_are_a_fixed_point(first: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("first", MARKS)
 def test_four_marks_between_words_are_a_fixed_point(first: str) -> None:
-    for rest in product(MARKS, repeat=3):
+    """One in four of all that there are."""
+    for rest in islice(product(MARKS, repeat=3), MARKS.index(first) % 4, None, 4):
         said, again = read_twice(f"hola{first}{''.join(rest)}mundo")
         assert again == said

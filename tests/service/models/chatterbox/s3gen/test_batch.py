@@ -42,7 +42,7 @@ COUNTS = (1, WINDOW, 2 * WINDOW + 9)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("reference", [1, 61, 250])
+@pytest.mark.parametrize("reference", [1, 250])
 def test_windows_together_are_those_alone(pair: tuple[Flow, Flow], reference: int) -> None:
     alone, together = pair
     voice = random_voice(3, reference)
@@ -55,7 +55,7 @@ def test_windows_together_are_those_alone(pair: tuple[Flow, Flow], reference: in
 @pytest.mark.slow
 def test_windows_of_several_voices_that_join_and_leave(pair: tuple[Flow, Flow]) -> None:
     alone, together = pair
-    voices = [random_voice(seed, tokens) for seed, tokens in ((3, 20), (4, 100), (5, 63))]
+    voices = [random_voice(seed, tokens) for seed, tokens in ((3, 20), (4, 63))]
     wanted = [make_row(alone, alone.refer(voice, CACHED), count).finish() for voice in voices for count in COUNTS]
     references = [together.refer(voice, CACHED) for voice in voices]
     rows = [make_row(together, reference, count) for reference in references for count in COUNTS]
