@@ -7,16 +7,7 @@ import torch
 from service.engine.jobs import Row
 from service.engine.model import Ending
 from service.models.chatterbox.guards import is_looping, is_silent, token_limit
-from service.models.chatterbox.s3gen.flow import (
-    FRAMES,
-    LOOKAHEAD,
-    MELS,
-    WINDOW,
-    Flow,
-    Past,
-    Reference,
-    Rendering,
-)
+from service.models.chatterbox.s3gen.flow import FRAMES, LOOKAHEAD, MELS, WINDOW, Flow, Past, Reference, Rendering
 from service.models.chatterbox.s3gen.vocoder import Voicing
 from service.models.chatterbox.t3.decoder import STOP
 

@@ -4,7 +4,6 @@ Every row has its place, and in it the window before, its own and the reference 
 what is spare is hidden from it, and the same kernels run however many rows there are. So no row changes another.
 """
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from math import inf
@@ -18,7 +17,7 @@ from service.models.chatterbox.s3gen.attention import ALIGNED, HEAD, HEADS, Memo
 from service.models.chatterbox.s3gen.context import Context
 from service.models.chatterbox.s3gen.encoder import LOOKAHEAD, Encoder
 from service.models.chatterbox.s3gen.solver import MELS, Solver, Step
-from service.models.chatterbox.s3gen.window import FRAMES, Past, Rendering
+from service.models.chatterbox.s3gen.window import FRAMES, Rendering
 
 
 class Batch:
@@ -53,8 +52,7 @@ class Batch:
         self._encode()
         for row, window in enumerate(windows):
             if not window.is_last:
-                encoded = self._slow.leave(row), self._fast.leave(row)
-                window.past = Past(window.start, window.start + window.count, encoded, deque())
+                window.leave((self._slow.leave(row), self._fast.leave(row)))
         for step in self._solver.schedule(windows[0].reference.profile.flow_steps):
             self._take(windows, step)
         for row, window in enumerate(windows):

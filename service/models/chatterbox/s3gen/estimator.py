@@ -34,13 +34,13 @@ class Estimator:
         self._second_clock = weights.wide_linear(f"{_NAME}.time_mlp.linear_2")
         self._dtype = weights.dtype
 
-    def leave(self, frames: int, lanes: int = 2) -> Context:
-        """What so many frames leave, to be filled: by default of one window, with and without what is known of it."""
+    def leave(self, frames: int) -> Context:
+        """What so many frames leave, with and without what is known of them, to be filled."""
         stages = (self._down, *self._mid, self._up)
         ends = (self._after_down, self._after_up, self._final)
         tails = sum(stage.tails for stage in stages) + sum(end.tail for end in ends)
         layers = sum(stage.layers for stage in stages)
-        return Context.empty(self._project.weight, layers, tails, lanes=lanes, frames=frames)
+        return Context.empty(self._project.weight, layers, tails, lanes=2, frames=frames)
 
     def blank(self, rows: int, frames: int) -> Tensor:
         """Inputs for so many windows of so many frames, shape [rows, 2, frames, 320], to be filled."""

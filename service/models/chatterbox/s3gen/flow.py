@@ -5,7 +5,6 @@ reference, attention is causal by blocks: the reference sees itself alone, once 
 reference, the window before it and itself, so that it costs its own frames only and never depends on what follows.
 """
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -152,7 +151,7 @@ class Flow:
         left = None
         if not window.is_last:
             left = self._encoder.leave(window.count)
-            window.past = Past(window.start, window.start + window.count, left, deque())
+            window.leave(left)
         distances = [window.start - start for start, _ in blocks] + [0]
         slow, fast = (
             Passage([each[rate] for _, each in blocks], left and left[rate], [scale * one for one in distances])

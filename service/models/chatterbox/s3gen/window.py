@@ -73,6 +73,10 @@ class Rendering:
     """Shape [2, frames, 320]: what the network takes, with and without what is known."""
     step: int = 0
 
+    def leave(self, encoded: Encoded) -> None:
+        """Begins what it leaves, with what its encoder has left."""
+        self.past = Past(self.start, self.start + self.count, encoded, deque())
+
     @property
     def is_done(self) -> bool:
         return self.step == self.reference.profile.flow_steps

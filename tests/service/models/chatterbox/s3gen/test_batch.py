@@ -10,7 +10,7 @@ from benchmarks.random_weights.s3gen_flow import flow_weights
 from service.models.chatterbox.profiles import Profile
 from service.models.chatterbox.s3gen.flow import WINDOW, Flow, Reference
 from tests.service.models.chatterbox.s3gen.package import distance, random_noise, random_tokens, random_voice
-from tests.service.models.chatterbox.s3gen.segments import Row, finish, speak_together
+from tests.service.models.chatterbox.s3gen.segments import Row, say, speak_together
 
 ROWS = 3
 CACHED = Profile(flow_steps=3, reference_seconds=4, cached_prompt=True)
@@ -94,16 +94,10 @@ def test_a_place_has_nothing_left_of_the_row_before(weights: dict[str, Tensor]) 
     assert torch.equal(make_row(flow, short, 50).finish(), mel)
 
 
-def test_a_whole_segment_goes_alone_beside_windows(pair: tuple[Flow, Flow]) -> None:
-    alone, together = pair
-    voice, tokens, noise = random_voice(3, 20), random_tokens(4, 50), random_noise(5, 140)
-    mels = list[Tensor]()
-    for flow in (alone, together):
-        whole = flow.refer(voice, replace(CACHED, cached_prompt=False))
-        window = flow.open(whole, tokens, tokens[:0], noise, None)
-        finish(flow, window)
-        mels.append(window.mel)
-    assert torch.equal(*mels)
+def test_a_whole_segment_goes_alone_where_windows_go_together(pair: tuple[Flow, Flow]) -> None:
+    voice, profile = random_voice(3, 20), replace(CACHED, cached_prompt=False)
+    tokens, noise = random_tokens(4, 50), random_noise(5, 140)
+    assert torch.equal(*(say(flow, flow.refer(voice, profile), tokens, noise) for flow in pair))
 
 
 @pytest.mark.slow
